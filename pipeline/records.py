@@ -1,0 +1,229 @@
+"""What travels on topics, in both directions: JSON (orjson) at the edges, typed rows inside.
+
+Each topic's JSON Schema is shipped in ``pipeline/schemas`` and checked by the tests; here decoding checks
+what the graph relies on, quickly, and says what is wrong with the rest.
+"""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from pipeline.log import Headers, Record
+from transforms.article import Alert, Article, Duplicate, Entity, Language, Mention, Origin, Story
+from transforms.dead_letter import DeadLetter, Rejected
+from transforms.event_time import settle_event_time
+
+SCHEMA_VERSION = 1
+
+RAW = "news.raw"
+RAW_BACKFILL = "news.raw.backfill"
+ENRICHED = "news.enriched"
+ALERTS = "news.alerts"
+DEAD_LETTER = "news.dead-letter"
+SOURCES = "news.sources"
+LANES = {RAW: "live", RAW_BACKFILL: "backfill"}
+
+LONGEST_TEXT = 2_000_000
+"""Code points. The longest real articles have some 100,000; beyond this it is a dump, not an article."""
+
+JsonObject = dict[str, Any]
+
+
+def iso(seconds: int | None) -> str | None:
+    """Unix seconds as ``2025-11-07T00:51:08Z`` (RFC 3339)."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def seconds(text: str | None) -> int | None:
+    """Unix seconds of an RFC 3339 time; one without an offset is taken as UTC. ValueError if it is none."""
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def headers(trace_id: str, origin: Origin | None = None) -> Headers:
+    """The headers of every record: schema version, trace id and, behind the graph, where it came from."""
+    common = (("schema_version", str(SCHEMA_VERSION).encode()), ("trace_id", trace_id.encode()))
+    if origin is None:
+        return common
+    return (*common, ("raw", f"{origin.topic}/{origin.partition}/{origin.offset}".encode()))
+
+
+def raw_of(record: Record) -> tuple[str, int, int] | None:
+    """(topic, partition, offset) of the raw record that an output record ends; None if it names none."""
+    for name, value in record.headers:
+        if name == "raw":
+            topic, partition, offset = value.decode().rsplit("/", 2)
+            return topic, int(partition), int(offset)
+    return None
+
+
+def trace_of(origin: Origin, record_headers: Headers) -> str:
+    """The trace id in the headers, else one made of where the record stands."""
+    given = dict(record_headers).get("trace_id", b"").decode("ascii", "replace")
+    return given or f"{origin.topic}-{origin.partition}-{origin.offset}"
+
+
+class _Fields:
+    """Typed access to a JSON object: each refusal names the field, what it held and what it must hold."""
+
+    def __init__(self, value: JsonObject) -> None:
+        self.value = value
+
+    def text(self, name: str, default: str | None = None) -> str:
+        found = self.value.get(name, default)
+        if not isinstance(found, str):
+            raise Rejected("wrong-type", f"{name!r} must be a text, not {found!r:.60}")
+        if len(found) > LONGEST_TEXT:
+            raise Rejected("too-large", f"{name!r} has {len(found):,} characters, the limit is {LONGEST_TEXT:,}")
+        return found
+
+    def optional_text(self, name: str) -> str | None:
+        return None if self.value.get(name) is None else self.text(name)
+
+    def number(self, name: str, default: int) -> int:
+        found = self.value.get(name)
+        if found is None:
+            return default
+        if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found < 2**31:
+            raise Rejected("wrong-type", f"{name!r} must be a whole number from 0, not {found!r:.60}")
+        return found
+
+    def time(self, name: str) -> int | None:
+        found = self.optional_text(name)
+        try:
+            moment = seconds(found)
+        except (ValueError, OverflowError):
+            raise Rejected("wrong-time", f"{name!r} must be an RFC 3339 time, not {found!r:.60}") from None
+        if moment is not None and not 0 <= moment < 2**32:
+            raise Rejected("wrong-time", f"{name!r} lies outside 1970..2106: {found!r:.60}")
+        return moment
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        found = self.value.get(name) or []
+        if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+            raise Rejected("wrong-type", f"{name!r} must be a list of texts, not {found!r:.60}")
+        return tuple(found)
+
+
+def json_object(payload: bytes) -> JsonObject:
+    """The JSON object in ``payload``; Rejected (``not-json``, ``unknown-schema``) for anything else."""
+    try:
+        value = orjson.loads(payload)
+    except orjson.JSONDecodeError as error:
+        raise Rejected("not-json", f"{error}") from None
+    if not isinstance(value, dict):
+        raise Rejected("not-json", f"a JSON object is needed, not a {type(value).__name__}")
+    if value.get("schema_version") != SCHEMA_VERSION:
+        raise Rejected("unknown-schema", f"schema_version is {value.get('schema_version')!r:.40}, "
+                                         f"this newsbeam reads {SCHEMA_VERSION}")
+    return value
+
+
+def decode_raw(payload: bytes, origin: Origin, trace_id: str) -> Article:
+    """A record of ``news.raw`` as an article before the first stage. Raises Rejected."""
+    fields = _Fields(json_object(payload))
+    published, fetched = fields.time("published"), fields.time("fetched")
+    if fetched is None:
+        raise Rejected("wrong-time", "'fetched' is missing")
+    event_time = fields.time("event_time")
+    certain = bool(fields.value.get("published_certain", published is not None))
+    if event_time is None:
+        event_time, plausible = settle_event_time(published, fetched, LANES.get(origin.topic, "live"))
+        certain = certain and plausible
+    article_id = fields.text("article_id")
+    if not article_id:
+        raise Rejected("wrong-type", "'article_id' is empty")
+    return Article(
+        article_id=article_id, lane=LANES.get(origin.topic, "live"),
+        url=fields.text("url", ""), canonical_url=fields.text("canonical_url", ""),
+        outlet=fields.text("outlet", ""), title=fields.text("title", ""), text=fields.text("text", ""),
+        summary=fields.text("summary", ""), authors=fields.texts("authors"),
+        published=published, published_certain=certain, fetched=fetched, event_time=event_time,
+        origin=origin, trace_id=fields.optional_text("trace_id") or trace_id,
+        source_id=fields.optional_text("source_id"), feed_id=fields.optional_text("feed_id"),
+        language_hint=fields.optional_text("language_hint"), markup=fields.text("markup", "text"),
+        raw_revision=fields.number("revision", 0))
+
+
+def encode_enriched(article: Article) -> bytes:
+    """An enriched article as a record of ``news.enriched``."""
+    language, duplicate, story = article.language, article.duplicate, article.story
+    return orjson.dumps({
+        "schema_version": SCHEMA_VERSION, "article_id": article.article_id, "revision": article.revision,
+        "source_id": article.source_id, "lane": article.lane, "url": article.url,
+        "canonical_url": article.canonical_url, "outlet": article.outlet, "feed_id": article.feed_id,
+        "title": article.title, "text": article.text, "summary": article.summary, "authors": article.authors,
+        "dateline": article.dateline, "credit": article.credit,
+        "published": iso(article.published), "published_certain": article.published_certain,
+        "fetched": iso(article.fetched), "event_time": iso(article.event_time),
+        "language": language and {"code": language.code, "confidence": round(language.confidence, 4),
+                                  "script": language.script, "method": language.method},
+        "duplicate": duplicate and {"of": duplicate.of, "kind": duplicate.kind,
+                                    "score": round(duplicate.score, 4)},
+        "story": story and {"id": story.id, "score": round(story.score, 4), "runner_up": story.runner_up,
+                            "runner_up_score": round(story.runner_up_score, 4)},
+        "entities": [_entity_json(entity) for entity in article.entities],
+        "raw": {"topic": article.origin.topic, "partition": article.origin.partition,
+                "offset": article.origin.offset},
+        "trace_id": article.trace_id})
+
+
+def _entity_json(entity: Entity) -> JsonObject:
+    return {"id": entity.id, "kind": entity.kind, "name": entity.name, "wikidata": entity.wikidata,
+            "salience": round(entity.salience, 4),
+            "mentions": [{"start": m.start, "end": m.end, "text": m.text, "in": m.where}
+                         for m in entity.mentions]}
+
+
+def decode_enriched(payload: bytes) -> Article:
+    """A record of ``news.enriched`` as the article it was, with its decisions, marked as replayed."""
+    value = json_object(payload)
+    language, duplicate, story, raw = (value[name] for name in ("language", "duplicate", "story", "raw"))
+    fetched, event_time = seconds(value["fetched"]), seconds(value["event_time"])
+    assert fetched is not None
+    assert event_time is not None
+    return Article(
+        article_id=value["article_id"], lane=value["lane"], url=value["url"],
+        canonical_url=value["canonical_url"], outlet=value["outlet"], title=value["title"],
+        text=value["text"], summary=value["summary"], authors=tuple(value["authors"]),
+        published=seconds(value["published"]), published_certain=value["published_certain"],
+        fetched=fetched, event_time=event_time,
+        origin=Origin(raw["topic"], raw["partition"], raw["offset"], raw["offset"]),
+        trace_id=value["trace_id"], source_id=value["source_id"], feed_id=value["feed_id"],
+        revision=value["revision"], replayed=True, dateline=value["dateline"], credit=value["credit"],
+        language=Language(**language) if language else None,
+        duplicate=Duplicate(**duplicate) if duplicate else None,
+        story=Story(**story) if story else None,
+        entities=tuple(_entity(entity) for entity in value["entities"]))
+
+
+def _entity(value: JsonObject) -> Entity:
+    mentions = tuple(Mention(m["start"], m["end"], m["text"], m["in"]) for m in value["mentions"])
+    return Entity(value["id"], value["kind"], value["name"], value["wikidata"], value["salience"], mentions)
+
+
+def encode_alert(alert: Alert) -> bytes:
+    """An alert as a record of ``news.alerts``."""
+    return orjson.dumps({
+        "schema_version": SCHEMA_VERSION, "alert_id": alert.alert_id, "kind": alert.kind,
+        "topic": alert.topic, "topic_id": alert.topic_id, "event": alert.event,
+        "started_at": iso(alert.started_at), "score": round(alert.score, 3), "observed": alert.observed,
+        "expected": round(alert.expected, 3), "outlets": alert.outlets, "languages": alert.languages,
+        "articles": alert.articles})
+
+
+def encode_dead_letter(letter: DeadLetter, payload: bytes, at: int) -> bytes:
+    """A dead letter with its original bytes (base64: they need not be text). ``at`` is Unix seconds."""
+    return orjson.dumps({
+        "schema_version": SCHEMA_VERSION,
+        "raw": {"topic": letter.origin.topic, "partition": letter.origin.partition,
+                "offset": letter.origin.offset},
+        "trace_id": letter.trace_id, "stage": letter.stage, "reason": letter.reason,
+        "explanation": letter.explanation.encode("utf-8", "replace").decode(), "trace": letter.trace,
+        "at": iso(at), "payload": base64.b64encode(payload).decode(), "payload_encoding": "base64"})

@@ -1,0 +1,51 @@
+"""Every knob, once. Each is an environment variable too: ``NEWSBEAM_HORIZON_HOURS=24``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from pipeline.log import LogOptions
+
+
+class Settings(BaseSettings):
+    """Typed, defaulted, documented; the command line overrides single fields."""
+
+    model_config = SettingsConfigDict(env_prefix="NEWSBEAM_", extra="forbid", frozen=True)
+
+    data: Path = Field(Path("newsbeam-data"), description="folder for the embedded log, the collector's state "
+                                                          "and the SQLite sink")
+    log: str = Field("", description="sqlite:///path or kafka://host:port; empty: log.db in the data folder")
+    sink: str = Field("", description="sqlite:///path; empty: news.db in the data folder")
+    group: str = Field("newsbeam", description="consumer group of the graph")
+    partitions: int = Field(4, ge=1, le=256, description="partitions of topics that newsbeam creates")
+    retention_hours: float = Field(24.0 * 14, gt=0, description="how long the embedded log keeps records")
+
+    horizon_hours: float = Field(72.0, gt=0, description="how far back duplicates and stories are looked for")
+    baseline_hours: float = Field(168.0, gt=0, description="how far back a topic's usual volume is counted")
+    bundle_records: int = Field(500, ge=1, description="records that the reader hands on before it pauses")
+    bundle_seconds: float = Field(0.5, gt=0, description="seconds after which the reader hands on what it has")
+    poll_seconds: float = Field(0.2, gt=0, description="pause of an idle reader")
+
+    contact: str = Field("", description="address or URL that the user agent names to site owners")
+    allow_network: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="networks that may be fetched beside public addresses, as 127.0.0.0/8")
+    poll_minutes: float = Field(30.0, gt=0, description="usual time between two polls of one feed")
+
+    @property
+    def log_url(self) -> str:
+        """The log's address."""
+        return self.log or f"sqlite:///{self.data / 'log.db'}"
+
+    @property
+    def sink_url(self) -> str:
+        """The sink's address."""
+        return self.sink or f"sqlite:///{self.data / 'news.db'}"
+
+    @property
+    def log_options(self) -> LogOptions:
+        """How to open the log."""
+        return LogOptions(partitions=self.partitions, retention_hours=self.retention_hours)

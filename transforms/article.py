@@ -1,0 +1,198 @@
+"""What flows through the graph: frozen rows, encoded by Beam's RowCoder.
+
+Times are whole seconds of Unix time, UTC. Beam hands sequence fields back as lists; ``_tuples``
+makes them tuples again, so that an article equals itself after a trip between two workers.
+"""
+
+# No `from __future__ import annotations` here: RowCoder reads the real types.
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Optional, TypeVar
+
+from apache_beam import coders
+
+T = TypeVar("T")
+
+
+def row(cls: type[T]) -> type[T]:
+    """Register a dataclass as a Beam row: deterministic bytes, the same class back."""
+    coders.registry.register_row(cls)
+    return cls
+
+
+def _tuples(self: object, *names: str) -> None:
+    for name in names:
+        value = getattr(self, name)
+        if type(value) is not tuple:
+            object.__setattr__(self, name, tuple(value))
+
+
+@row
+@dataclass(frozen=True)
+class Origin:
+    """Where a record came from in the log.
+
+    ``after`` is the reader's position before this record, so ``[after, offset]`` is what reading it
+    covered: logs with gaps (compaction, transactions) are then still acknowledged without a hole.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    after: int
+
+
+@row
+@dataclass(frozen=True)
+class Language:
+    """``code`` is ISO 639-1 where there is one, else 639-3, ``und`` when unsure; ``script`` is ISO 15924."""
+
+    code: str
+    confidence: float
+    script: str
+    method: str
+
+
+@row
+@dataclass(frozen=True)
+class Mention:
+    """Code points ``[start, end)`` of the ``where`` field (``title`` or ``text``) read ``text``."""
+
+    start: int
+    end: int
+    text: str
+    where: str
+
+
+@row
+@dataclass(frozen=True)
+class Entity:
+    """One entity of one article; ``salience`` in 0..1 tells "about" from "mentions"."""
+
+    id: str
+    kind: str
+    name: str
+    wikidata: Optional[str]
+    salience: float
+    mentions: Sequence[Mention]
+
+    def __post_init__(self) -> None:
+        _tuples(self, "mentions")
+
+
+@row
+@dataclass(frozen=True)
+class Duplicate:
+    """This article repeats ``of`` (an article id); ``kind`` is ``exact``, ``near`` or ``contained``."""
+
+    of: str
+    kind: str
+    score: float
+
+
+@row
+@dataclass(frozen=True)
+class Story:
+    """The story an article belongs to, how well it fits, and the best story it did not join."""
+
+    id: str
+    score: float
+    runner_up: Optional[str] = None
+    runner_up_score: float = 0.0
+
+
+@row
+@dataclass(frozen=True)
+class Fingerprint:
+    """What the indexes compare instead of text, made once per article.
+
+    ``content`` is 16 bytes that change when title or text change in more than spelling; ``body`` 16 bytes
+    of the folded text alone; ``shingles`` sorted unique little-endian uint32 hashes of 3-word shingles;
+    ``bands`` little-endian uint64 keys, one per MinHash band; ``terms`` and ``facts`` are the sparse
+    vectors of AssignStory (see there), uint32 hash and float32 weight pairs.
+    """
+
+    content: bytes
+    body: bytes
+    shingles: bytes
+    bands: bytes
+    terms: bytes
+    facts: bytes
+
+
+@row
+@dataclass(frozen=True)
+class Article:
+    """One revision of one article of one outlet, at any stage of the graph.
+
+    ``markup`` is ``html`` or ``text`` until Clean has made ``text`` plain. ``raw_revision`` is what the
+    collector counted, 0 if it did not. ``replayed`` marks history: its decisions stand and it is not
+    written again.
+    """
+
+    article_id: str
+    lane: str
+    url: str
+    canonical_url: str
+    outlet: str
+    title: str
+    text: str
+    summary: str
+    authors: Sequence[str]
+    published: Optional[int]
+    published_certain: bool
+    fetched: int
+    event_time: int
+    origin: Origin
+    trace_id: str
+    source_id: Optional[str] = None
+    feed_id: Optional[str] = None
+    language_hint: Optional[str] = None
+    markup: str = "text"
+    raw_revision: int = 0
+    revision: int = 1
+    replayed: bool = False
+    language: Optional[Language] = None
+    duplicate: Optional[Duplicate] = None
+    story: Optional[Story] = None
+    entities: Sequence[Entity] = ()
+    dateline: Optional[str] = None
+    credit: Optional[str] = None
+    fingerprint: Optional[Fingerprint] = None
+
+    def __post_init__(self) -> None:
+        _tuples(self, "authors", "entities")
+
+
+@row
+@dataclass(frozen=True)
+class Alert:
+    """A breaking topic; every number that led to it is in it. ``score`` is the signed root of the G-test."""
+
+    alert_id: str
+    kind: str
+    topic: str
+    topic_id: str
+    event: str
+    started_at: int
+    score: float
+    observed: int
+    expected: float
+    outlets: Sequence[str]
+    languages: Sequence[str]
+    articles: Sequence[str]
+
+    def __post_init__(self) -> None:
+        _tuples(self, "outlets", "languages", "articles")
+
+
+@row
+@dataclass(frozen=True)
+class Reported:
+    """An enriched article with the alerts that it set off."""
+
+    article: Article
+    alerts: Sequence[Alert]
+
+    def __post_init__(self) -> None:
+        _tuples(self, "alerts")
