@@ -63,20 +63,33 @@ def raw_of(record: Record) -> tuple[str, int, int] | None:
     return None
 
 
+CLOCK = "clock"
+"""Header of a raw record that is a line of a file: what time it was in the file, Unix seconds."""
+
+
+def clock_of(record: Record) -> int | None:
+    """The file's time at this record; None for what the collector published."""
+    found = dict(record.headers).get(CLOCK)
+    return int(found) if found else None
+
+
 def trace_of(origin: Origin, record_headers: Headers) -> str:
     """The trace id in the headers, else one made of where the record stands."""
     given = dict(record_headers).get("trace_id", b"").decode("ascii", "replace")
     return given or f"{origin.topic}-{origin.partition}-{origin.offset}"
 
 
-class _Fields:
+class Fields:
     """Typed access to a JSON object: each refusal names the field, what it held and what it must hold."""
 
     def __init__(self, value: JsonObject) -> None:
         self.value = value
 
-    def text(self, name: str, default: str | None = None) -> str:
+    def text(self, name: str, default: str | None = None, none: bool = False) -> str:
+        """A text; ``default`` where the field is absent and, if ``none``, where it is null."""
         found = self.value.get(name, default)
+        if none and found is None:
+            found = default
         if not isinstance(found, str):
             raise Rejected("wrong-type", f"{name!r} must be a text, not {found!r:.60}")
         if len(found) > LONGEST_TEXT:
@@ -127,7 +140,7 @@ def json_object(payload: bytes) -> JsonObject:
 
 def decode_raw(payload: bytes, origin: Origin, trace_id: str) -> Article:
     """A record of ``news.raw`` as an article before the first stage. Raises Rejected."""
-    fields = _Fields(json_object(payload))
+    fields = Fields(json_object(payload))
     published, fetched = fields.time("published"), fields.time("fetched")
     if fetched is None:
         raise Rejected("wrong-time", "'fetched' is missing")

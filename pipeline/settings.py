@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline.log import LogOptions
@@ -30,10 +30,18 @@ class Settings(BaseSettings):
     bundle_seconds: float = Field(0.5, gt=0, description="seconds after which the reader hands on what it has")
     poll_seconds: float = Field(0.2, gt=0, description="pause of an idle reader")
 
+    gazetteers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="your own entity lists (TOML or CSV files), comma-separated")
+
     contact: str = Field("", description="address or URL that the user agent names to site owners")
     allow_network: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="networks that may be fetched beside public addresses, as 127.0.0.0/8")
     poll_minutes: float = Field(30.0, gt=0, description="usual time between two polls of one feed")
+
+    @field_validator("allow_network", "gazetteers", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @property
     def log_url(self) -> str:

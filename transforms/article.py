@@ -109,7 +109,8 @@ class Fingerprint:
     ``content`` is 16 bytes that change when title or text change in more than spelling; ``body`` 16 bytes
     of the folded text alone; ``shingles`` sorted unique little-endian uint32 hashes of 3-word shingles;
     ``bands`` little-endian uint64 keys, one per MinHash band; ``terms`` and ``facts`` are the sparse
-    vectors of AssignStory (see there), uint32 hash and float32 weight pairs.
+    vectors of AssignStory (see there), uint32 hash and float32 weight pairs; ``marks`` what tells a template
+    filled anew from a copy (``fingerprint.marks``).
     """
 
     content: bytes
@@ -118,6 +119,7 @@ class Fingerprint:
     bands: bytes
     terms: bytes
     facts: bytes
+    marks: bytes = b""
 
 
 @row
@@ -196,3 +198,13 @@ class Reported:
 
     def __post_init__(self) -> None:
         _tuples(self, "alerts")
+
+    @property
+    def origin(self) -> Origin:
+        """The raw record that ends with this."""
+        return self.article.origin
+
+    @property
+    def replayed(self) -> bool:
+        """Whether this is history, which is not written again."""
+        return self.article.replayed

@@ -82,9 +82,10 @@ class _Decide(beam.DoFn):
     ENTRIES = BagStateSpec("entries", BytesCoder())
     VERSION = ReadModifyWriteStateSpec("version", VarIntCoder())
 
-    def __init__(self, stage: str, make: Callable[[], Index]) -> None:
+    def __init__(self, stage: str, make: Callable[[], Index], reject: bool) -> None:
         self.stage = stage
         self.make = make
+        self.reject = reject
         self.rebuilt = Metrics.counter("newsbeam", f"rebuilt.{stage}")
         self.rejected = Metrics.counter("newsbeam", f"rejected.{stage}")
 
@@ -101,7 +102,9 @@ class _Decide(beam.DoFn):
         memory = self._memory(key, entries, version)
         try:
             decided, entry = memory.take(element)
-        except Exception as error:  # noqa: BLE001 - poison must end as a dead letter, never restart the job
+        except Exception as error:  # poison must end as a dead letter, never restart the job
+            if not self.reject:
+                raise
             self.remembered.pop(key, None)  # it may have learned half of it: rebuild before the next one
             self.checked.discard(key)
             self.rejected.inc()
@@ -140,12 +143,12 @@ class _Decide(beam.DoFn):
 
 
 class Decide(beam.PTransform):
-    """Run an index per key over keyed elements; what it refuses goes to ``rejects``.
+    """Run an index per key over keyed elements; what it refuses goes to ``rejects`` (None: nothing may fail).
 
     Input: ``(key, element)`` with elements that have ``origin``, ``trace_id`` and ``replayed``.
     """
 
-    def __init__(self, stage: str, make: Callable[[], Index], rejects: Rejects, to: type) -> None:
+    def __init__(self, stage: str, make: Callable[[], Index], rejects: Rejects | None, to: type) -> None:
         super().__init__(stage)
         self.stage = stage
         self.make = make
@@ -153,5 +156,7 @@ class Decide(beam.PTransform):
         self.to = to
 
     def expand(self, pcoll: Any) -> Any:
-        decided = beam.ParDo(_Decide(self.stage, self.make)).with_output_types(self.to)
+        decided = beam.ParDo(_Decide(self.stage, self.make, self.rejects is not None)).with_output_types(self.to)
+        if self.rejects is None:
+            return pcoll | decided
         return self.rejects.take(pcoll | decided.with_outputs(REJECTS))

@@ -1,0 +1,63 @@
+"""How a record enters the graph and how it ends: bytes to articles, articles and rejects to messages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from pipeline.beam_io import Message, Payload
+from pipeline.input_line import decode_line
+from pipeline.log import Log, NewRecord
+from pipeline.records import (
+    ALERTS,
+    DEAD_LETTER,
+    ENRICHED,
+    decode_enriched,
+    decode_raw,
+    encode_alert,
+    encode_dead_letter,
+    encode_enriched,
+    headers,
+)
+from transforms.article import Article, Reported
+from transforms.dead_letter import DeadLetter
+
+
+def decode(payload: Payload) -> Article:
+    """A raw record, or one of history, as an article. Raises Rejected."""
+    if payload.replayed:
+        return decode_enriched(payload.payload)
+    if payload.clock is not None:
+        return decode_line(payload.payload, payload.origin, payload.trace_id, payload.clock)
+    return decode_raw(payload.payload, payload.origin, payload.trace_id)
+
+
+def decoder() -> Callable[[Payload], Article]:
+    """What MapOrReject makes once per worker."""
+    return decode
+
+
+def alert_and_article(reported: Reported, _: Log) -> list[Message]:
+    """The alerts that an article set off, and the article, under their stable ids."""
+    article = reported.article
+    marks = headers(article.trace_id, article.origin)
+    # Only the article's record names the raw record as ended: an alert is no end.
+    alerts = [(ALERTS, NewRecord(alert.alert_id.encode(), encode_alert(alert), headers(article.trace_id)))
+              for alert in reported.alerts]
+    return [*alerts, (ENRICHED, NewRecord(article.article_id.encode(), encode_enriched(article), marks))]
+
+
+def dead_letter_with_payload(letter: DeadLetter, log: Log) -> list[Message]:
+    """A reject with its original bytes: read back from the log where a late stage no longer has them."""
+    payload = letter.payload if letter.payload is not None else original(letter, log)
+    record = NewRecord(letter.trace_id.encode("utf-8", "replace"),
+                       encode_dead_letter(letter, payload, int(time.time())),
+                       headers(letter.trace_id, letter.origin))
+    return [(DEAD_LETTER, record)]
+
+
+def original(letter: DeadLetter, log: Log) -> bytes:
+    """The raw record's bytes; empty if retention has removed it meanwhile (its explanation says where it stood)."""
+    origin = letter.origin
+    found = log.read(origin.topic, origin.partition, origin.offset, limit=1)
+    return found[0].value if found and found[0].offset == origin.offset else b""

@@ -1,0 +1,90 @@
+"""The same graph over a file: in through an embedded log of its own, out in the file's order."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from pipeline.errors import WrongUsage
+from pipeline.input_line import first_clock, line_records
+from pipeline.launch import run_graph
+from pipeline.log import Log, open_log
+from pipeline.plan import plan_run
+from pipeline.records import ALERTS, DEAD_LETTER, ENRICHED, RAW, raw_of
+from pipeline.settings import Settings
+
+
+def enrich_file(source: Path, target: Path, settings: Settings, alerts: Path | None = None,
+                dead_letters: Path | None = None,
+                progress: Callable[[str, int], None] = lambda what, count: None) -> dict[str, int]:
+    """Enrich a file of JSON lines; returns how many records came in and how they ended.
+
+    The log between is a temporary file. Targets appear complete or not at all. Raises WrongUsage if the
+    source cannot be read.
+    """
+    with tempfile.TemporaryDirectory(prefix="newsbeam-") as folder:
+        own = settings.model_copy(update={"data": Path(folder), "log": "", "partitions": 1})
+        with open_log(own.log_url, own.log_options) as log:
+            count = _load(source, log, progress)
+            run_graph(plan_run(log, own, until_end=True))
+            ended = {topic: _dump(log, topic, path, progress)
+                     for topic, path in ((ENRICHED, target), (ALERTS, alerts), (DEAD_LETTER, dead_letters))}
+    return {"in": count, "enriched": ended[ENRICHED], "dead_letter": ended[DEAD_LETTER], "alerts": ended[ALERTS]}
+
+
+def _load(source: Path, log: Log, progress: Callable[[str, int], None]) -> int:
+    try:
+        with source.open("rb") as lines:
+            clock = first_clock(lines, otherwise=int(time.time()))
+            lines.seek(0)
+            count = 0
+            records = line_records(lines, clock)
+            while batch := list(islice(records, 500)):
+                log.append(RAW, batch)
+                count += len(batch)
+                progress("read", count)
+    except OSError as error:
+        raise WrongUsage(f"cannot read {source}: {error.strerror}") from error
+    return count
+
+
+def _dump(log: Log, topic: str, path: Path | None, progress: Callable[[str, int], None]) -> int:
+    """Write a topic's records to ``path`` by the order of the raw records that they end."""
+    places = sorted(_places(log, topic))
+    if path is None:
+        return len(places)
+    with complete_or_absent(path) as out:
+        for written, (_, offset) in enumerate(places, 1):
+            out.write(log.read(topic, 0, offset, limit=1)[0].value + b"\n")
+            progress(topic, written)
+    return len(places)
+
+
+def _places(log: Log, topic: str) -> Iterator[tuple[int, int]]:
+    """(raw offset, offset) of each record; alerts name no raw record and keep their own order."""
+    offset = 0
+    while records := log.read(topic, 0, offset, limit=500):
+        for record in records:
+            raw = raw_of(record)
+            yield (raw[2] if raw else record.offset), record.offset
+        offset = records[-1].offset + 1
+
+
+@contextmanager
+def complete_or_absent(path: Path) -> Iterator[BinaryIO]:
+    """A file that appears under its name only when the block has ended well. Raises WrongUsage."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as out:
+            yield out
+        part.replace(path)
+    except OSError as error:
+        raise WrongUsage(f"cannot write {path}: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,68 @@
+"""A file of articles as input: one JSON object a line, the line itself kept as the raw record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import orjson
+
+from pipeline.log import NewRecord
+from pipeline.records import CLOCK, Fields, headers, seconds
+from transforms.article import Article, Origin
+from transforms.dead_letter import Rejected
+from transforms.identify import article_id, canonical_url
+
+def line_records(lines: Iterable[bytes], clock: int) -> Iterator[NewRecord]:
+    """Each line as a raw record, untouched. The file is its own clock: the newest ``published`` so far is now.
+
+    ``clock`` (Unix seconds) is the time until the first date; blank lines hold nothing and are skipped.
+    """
+    for number, line in enumerate(lines, 1):
+        stripped = line.strip()
+        if not stripped:
+            continue
+        clock = max(clock, published_in(stripped) or clock)
+        marks = (*headers(f"line-{number}"), (CLOCK, str(clock).encode()))
+        yield NewRecord(str(number).encode(), stripped, marks, timestamp=float(clock))
+
+
+def first_clock(lines: Iterable[bytes], otherwise: int) -> int:
+    """The first publication time in a file; ``otherwise`` (Unix seconds) if it has none."""
+    return next((time for line in lines if (time := published_in(line)) is not None), otherwise)
+
+
+def published_in(line: bytes) -> int | None:
+    """The publication time of one line, None where there is none to be read."""
+    try:
+        value = orjson.loads(line)
+        time = seconds(value["published"])
+    except (ValueError, KeyError, TypeError, OverflowError):
+        return None  # the graph gives the line its dead letter, with the reason
+    return time if time is not None and 0 <= time < 2**32 else None
+
+
+def decode_line(payload: bytes, origin: Origin, trace_id: str, clock: int) -> Article:
+    """A line as an article: ``published`` is taken as it stands, however old. Raises Rejected."""
+    try:
+        value = orjson.loads(payload)
+    except orjson.JSONDecodeError as error:
+        raise Rejected("not-json", f"{error}") from None
+    if not isinstance(value, dict):
+        raise Rejected("not-json", f"a JSON object is needed, not a {type(value).__name__}")
+    fields = Fields(value)
+    url, outlet, source_id = fields.text("url", "", none=True), fields.text("outlet", "", none=True), _id(fields)
+    published, canonical = fields.time("published"), canonical_url(url) if url else ""
+    return Article(
+        article_id=article_id(outlet, canonical, "line", source_id or trace_id), lane="live",
+        url=url, canonical_url=canonical, outlet=outlet,
+        title=fields.text("title", "", none=True), text=fields.text("text", "", none=True),
+        summary=fields.text("summary", "", none=True), authors=fields.texts("authors"),
+        published=published, published_certain=published is not None, fetched=clock,
+        event_time=clock if published is None else published, origin=origin, trace_id=trace_id,
+        source_id=source_id, language_hint=fields.optional_text("language_hint"),
+        markup=fields.text("markup", "text"))
+
+
+def _id(fields: Fields) -> str | None:
+    found = fields.value.get("id")
+    return str(found) if isinstance(found, int) else fields.optional_text("id")

@@ -1,0 +1,70 @@
+"""What one run of the graph reads and writes, and how far back it remembers."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pipeline.beam_io import UNBOUNDED, LogAddress, ReadPace, Segment, Signal
+from pipeline.log import Log
+from pipeline.records import ENRICHED, RAW
+from pipeline.settings import Settings
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run: segments to read, history first; how far back to remember (seconds)."""
+
+    address: LogAddress
+    segments: Sequence[Segment]
+    group: str
+    horizon: float
+    baseline: float
+    stop: Signal
+    pace: ReadPace = field(default_factory=ReadPace)
+    gazetteers: tuple[str, ...] = ()
+
+    @property
+    def firsts(self) -> dict[tuple[str, int], int]:
+        """Where this run begins to read each raw partition."""
+        return {(s.topic, s.partition): s.start for s in self.segments if not s.replay}
+
+    @property
+    def replayed(self) -> int:
+        """How many records of history are read before the first new one."""
+        return sum(s.end - s.start for s in self.segments if s.replay)
+
+
+def plan_run(log: Log, settings: Settings, until_end: bool = False, topics: Sequence[str] = (RAW,)) -> Plan:
+    """Read on where the group stands; warm up with what was decided within the longest memory.
+
+    ``until_end`` bounds the run at the ends of the partitions as they are now.
+    """
+    memory = 3600 * max(settings.horizon_hours, settings.baseline_hours)
+    history = [segment for partition in range(log.partitions(ENRICHED))
+               if (segment := _history(log, partition, memory)) is not None]
+    news = [segment for topic in topics for partition in range(log.partitions(topic))
+            if (segment := _news(log, settings.group, topic, partition, until_end)) is not None]
+    return Plan(
+        address=LogAddress(settings.log_url, settings.log_options), segments=(*history, *news),
+        group=settings.group, horizon=3600 * settings.horizon_hours, baseline=3600 * settings.baseline_hours,
+        stop=Signal(uuid.uuid4().hex), gazetteers=tuple(settings.gazetteers),
+        pace=ReadPace(settings.bundle_records, settings.bundle_seconds, settings.poll_seconds))
+
+
+def _history(log: Log, partition: int, memory: float) -> Segment | None:
+    """The enriched records of one memory's length before the newest one: their decisions stand."""
+    end = log.end(ENRICHED, partition)
+    newest = log.read(ENRICHED, partition, end - 1, limit=1) if end else []
+    if not newest:
+        return None
+    start = log.offset_at(ENRICHED, partition, newest[0].timestamp - memory)
+    return Segment(ENRICHED, partition, start, end, replay=True) if start < end else None
+
+
+def _news(log: Log, group: str, topic: str, partition: int, until_end: bool) -> Segment | None:
+    start = log.committed(group, topic).get(partition, 0)
+    start = max(start, log.beginning(topic, partition))
+    end = log.end(topic, partition) if until_end else UNBOUNDED
+    return Segment(topic, partition, start, end, replay=False) if start < end else None

@@ -1,0 +1,3 @@
+"""Fixtures that several test modules share."""
+
+from __future__ import annotations
