@@ -1,0 +1,86 @@
+"""What a story index remembers of one article, as bytes that a later version can still read."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.article import Article, Story
+from transforms.story_vector import language_key, unpack
+
+VERSION = 1
+SCALE = 1000
+"""Weights are kept as whole thousandths: sums of integers do not depend on their order."""
+
+_HEAD = struct.Struct("<BqIHHHff")
+
+
+def whole(vector: bytes) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+    """(buckets, weights in thousandths) of a sparse vector."""
+    buckets, weights = unpack(vector)
+    return buckets, np.maximum(1, np.rint(weights * SCALE)).astype(np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One article in one story. ``keys`` are the buckets that candidates are found by."""
+
+    article_id: str
+    revision: int
+    event_time: int
+    language: str
+    story: Story
+    term_buckets: NDArray[np.uint32]
+    term_weights: NDArray[np.int32]
+    fact_buckets: NDArray[np.uint32]
+    fact_weights: NDArray[np.int32]
+    keys: NDArray[np.uint32]
+
+
+def entry_of(article: Article, keys: NDArray[np.uint32]) -> Entry:
+    """The entry of an article that has a story and a fingerprint."""
+    if article.story is None or article.fingerprint is None:
+        raise ValueError(f"article {article.article_id} has no story or no fingerprint: "
+                         "it must pass Fingerprint and AssignStory first")
+    language = language_key(article.language.code) if article.language else "und"
+    return Entry(article.article_id, article.revision, article.event_time, language, article.story,
+                 *whole(article.fingerprint.terms), *whole(article.fingerprint.facts), keys)
+
+
+def encode(entry: Entry) -> bytes:
+    """The entry as bytes."""
+    story = entry.story
+    names = "\0".join((entry.article_id, entry.language, story.id, story.runner_up or "")).encode()
+    head = _HEAD.pack(VERSION, entry.event_time, entry.revision, len(names), len(entry.term_buckets),
+                      len(entry.fact_buckets), story.score, story.runner_up_score)
+    return b"".join((head, names,
+                     entry.term_buckets.astype("<u4").tobytes(), entry.fact_buckets.astype("<u4").tobytes(),
+                     entry.term_weights.astype("<u2").tobytes(), entry.fact_weights.astype("<u2").tobytes(),
+                     entry.keys.astype("<u4").tobytes()))
+
+
+def decode(data: bytes) -> Entry:
+    """The entry that ``encode`` wrote; ValueError for bytes of an unknown version."""
+    if not data or data[0] != VERSION:
+        raise ValueError(f"story entry of version {data[:1].hex() or 'none'}: this build reads version "
+                         f"{VERSION:02x}; start with fresh state and let the warm-up rebuild it")
+    _, event_time, revision, names, n_terms, n_facts, score, runner_up_score = _HEAD.unpack_from(data)
+    at = _HEAD.size + names
+    article_id, language, story_id, runner_up = data[_HEAD.size:at].decode().split("\0")
+
+    def take(count: int, dtype: str) -> NDArray[np.generic]:
+        nonlocal at
+        array = np.frombuffer(data, dtype=dtype, count=count, offset=at)
+        at += array.nbytes
+        return array
+
+    term_buckets, fact_buckets = take(n_terms, "<u4"), take(n_facts, "<u4")
+    term_weights, fact_weights = take(n_terms, "<u2"), take(n_facts, "<u2")
+    keys = take((len(data) - at) // 4, "<u4")
+    story = Story(story_id, score, runner_up or None, runner_up_score)
+    return Entry(article_id, revision, event_time, language, story,
+                 term_buckets.astype(np.uint32), term_weights.astype(np.int32),
+                 fact_buckets.astype(np.uint32), fact_weights.astype(np.int32), keys.astype(np.uint32))
