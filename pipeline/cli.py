@@ -1,0 +1,224 @@
+"""newsbeam's command line: arguments and exit status only; the screens are in ``pipeline.screen``.
+
+Exit status: 0 done, 1 failed with a message on standard error, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, Optional
+
+import typer
+from pydantic import ValidationError
+
+from pipeline import __version__
+from pipeline.errors import NewsbeamError, WrongUsage
+from pipeline.settings import Settings
+
+app = typer.Typer(
+    name="newsbeam", no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="""Streaming news ingestion: feeds go in, enriched articles come out, nothing is lost.
+
+    [bold]On one machine:[/bold] [cyan]newsbeam up[/cyan] polls feeds, enriches what they carry (language,
+    entities, duplicates, stories, breaking topics) and fills a database that any SQLite tool opens.
+    [cyan]newsbeam demo[/cyan] shows all of it offline in a minute.
+
+    [bold]Piece by piece:[/bold] [cyan]collect[/cyan], [cyan]enrich[/cyan] and [cyan]sink[/cyan] are the three
+    parts of [cyan]up[/cyan], joined by the log; each can be stopped, killed and started alone.
+
+    Every setting is an environment variable too: NEWSBEAM_DATA, NEWSBEAM_LOG, NEWSBEAM_HORIZON_HOURS …
+    """)
+feeds_app = typer.Typer(no_args_is_help=True, help="Look at feed lists and feeds.")
+
+
+RUN, ASK, PARTS = "Run", "Look and ask", "The parts, one by one"
+app.add_typer(feeds_app, name="feeds", rich_help_panel=ASK)
+
+Data = Annotated[Optional[Path], typer.Option("--data", metavar="DIR", help="Data folder. [default: newsbeam-data]")]
+LogUrl = Annotated[Optional[str], typer.Option("--log", metavar="URL", help=(
+    "The log: sqlite:///path or kafka://host:9092[,…]. [default: log.db in the data folder]"))]
+Feeds = Annotated[Optional[Path], typer.Option("--feeds", metavar="FILE", help=(
+    "Feed list: OPML, TOML, CSV or one address a line. [default: the list that newsbeam ships]"))]
+Network = Annotated[Optional[list[str]], typer.Option("--allow-network", metavar="CIDR", help=(
+    "Fetch from this network too, for tests and intranets (repeatable). Only public addresses otherwise."))]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Once = Annotated[bool, typer.Option("--once", help="End when everything there is now is done.")]
+
+
+def settings_of(data: Path | None = None, log: str | None = None, **others: Any) -> Settings:
+    """Environment, then command line. Raises WrongUsage naming the setting."""
+    given = {"data": data, "log": log, **others}
+    try:
+        return Settings(**{name: value for name, value in given.items() if value not in (None, [], ())})
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise WrongUsage(f"a setting cannot be used: {faults}") from error
+
+
+@app.callback()
+def _top(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        typer.echo(f"newsbeam {__version__}")
+        raise typer.Exit
+
+
+@app.command(rich_help_panel=RUN)
+def up(data: Data = None, feeds: Feeds = None, allow_network: Network = None, once: Once = False,
+       log: LogUrl = None) -> None:
+    """Run everything on one machine: collect, enrich, sink, with live counters.
+
+    Ctrl-C drains and stops; the next start goes on where this one stopped. With [cyan]--once[/cyan] every
+    feed is polled once and the command ends when all has arrived in the database: made for cron.
+    """
+    from pipeline.up import run_once, run_up
+
+    settings = settings_of(data, log, allow_network=allow_network)
+    (run_once if once else run_up)(settings, feeds)
+
+
+@app.command(rich_help_panel=RUN)
+def demo(data: Annotated[Optional[Path], typer.Option("--data", metavar="DIR", help=(
+            "Keep the demo's data in this new folder. [default: a temporary one]"))] = None,
+         as_json: Json = False) -> None:
+    """The whole way on a small news web that newsbeam ships, offline, over real HTTP on loopback."""
+    from pipeline.demo.run import run_demo
+
+    run_demo(data, as_json)
+
+
+@app.command(rich_help_panel=PARTS)
+def collect(data: Data = None, feeds: Feeds = None, allow_network: Network = None, once: Once = False,
+            log: LogUrl = None) -> None:
+    """Poll feeds and publish new and changed entries to news.raw."""
+    from pipeline.up import run_collect
+
+    run_collect(settings_of(data, log, allow_network=allow_network), feeds, once)
+
+
+@app.command(rich_help_panel=PARTS)
+def enrich(
+    source: Annotated[Optional[Path], typer.Option("--from", metavar="FILE.jsonl", help=(
+        "Enrich this file instead of the log: one JSON object a line."))] = None,
+    target: Annotated[Optional[Path], typer.Option("--to", metavar="FILE.jsonl", help="Where its articles go.")] = None,
+    alerts: Annotated[Optional[Path], typer.Option(metavar="FILE.jsonl", help="Where its alerts go.")] = None,
+    dead_letters: Annotated[Optional[Path], typer.Option(metavar="FILE.jsonl", help="Where its rejects go.")] = None,
+    data: Data = None, log: LogUrl = None, once: Once = False,
+    runner: Annotated[str, typer.Option(help="Beam runner.")] = "DirectRunner",
+) -> None:
+    """Run the Beam graph: from news.raw to news.enriched, news.alerts and news.dead-letter, or over a file."""
+    from pipeline.up import run_enrich, run_enrich_file
+
+    settings = settings_of(data, log)
+    if (source is None) != (target is None):
+        raise WrongUsage("--from and --to go together: newsbeam enrich --from IN.jsonl --to OUT.jsonl")
+    if source is not None and target is not None:
+        run_enrich_file(settings, source, target, alerts, dead_letters)
+        return
+    if alerts or dead_letters:
+        raise WrongUsage("--alerts and --dead-letters go with --from; without it both go to the log's topics")
+    run_enrich(settings, once, runner)
+
+
+@app.command(rich_help_panel=PARTS)
+def sink(data: Data = None, log: LogUrl = None, once: Once = False) -> None:
+    """Store what the graph has made in the database, exactly once."""
+    from pipeline.up import run_sink_part
+
+    run_sink_part(settings_of(data, log), once)
+
+
+@app.command(rich_help_panel=ASK)
+def search(query: Annotated[str, typer.Argument(help='Words, "a phrase", -without, prefix*; any script.')],
+           data: Data = None,
+           limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at the most.")] = 10,
+           language: Annotated[Optional[str], typer.Option(help="Only this language, as ar.")] = None,
+           entity: Annotated[Optional[str], typer.Option(help="Only with this entity, as country:KZ.")] = None,
+           since: Annotated[Optional[str], typer.Option(help="Only since this time, as 2025-11-07.")] = None,
+           as_json: Json = False) -> None:
+    """Search the articles: spelling variants, diacritics and attached particles are found too."""
+    from pipeline.screen import show_search
+
+    show_search(settings_of(data), query, limit, language, entity, since, as_json)
+
+
+@app.command(rich_help_panel=ASK)
+def status(data: Data = None, log: LogUrl = None, as_json: Json = False) -> None:
+    """Feeds, lag, last errors, dead letters, alerts."""
+    from pipeline.screen import show_status
+
+    show_status(settings_of(data, log), as_json)
+
+
+@app.command(rich_help_panel=ASK)
+def ledger(data: Data = None, log: LogUrl = None, as_json: Json = False) -> None:
+    """Prove that every raw record ended once: in = enriched + dead letters; exit status 1 if not balanced."""
+    from pipeline.screen import show_ledger
+
+    if not show_ledger(settings_of(data, log), as_json):
+        raise typer.Exit(1)
+
+
+@app.command("export", rich_help_panel=ASK)
+def export_records(data: Data = None,
+                   form: Annotated[str, typer.Option("--format", help="jsonl, csv or parquet.")] = "jsonl",
+                   since: Annotated[Optional[str], typer.Option(help="Only articles since this time (UTC).")] = None,
+                   out: Annotated[Optional[Path], typer.Option("--out", metavar="FILE", help=(
+                       "Write here, complete or not at all. [default: standard output]"))] = None,
+                   all_revisions: Annotated[bool, typer.Option(help="Earlier revisions too.")] = False) -> None:
+    """Write the enriched records to a file or to standard output."""
+    from pipeline.screen import run_export
+
+    run_export(settings_of(data), form, since, out, all_revisions)
+
+
+@feeds_app.command("list")
+def feeds_list(feeds: Feeds = None, as_json: Json = False) -> None:
+    """Show a feed list as newsbeam reads it."""
+    from pipeline.screen import show_feeds
+
+    show_feeds(feeds, as_json)
+
+
+@feeds_app.command("export")
+def feeds_export(feeds: Feeds = None) -> None:
+    """Print a feed list as OPML."""
+    from pipeline.screen import print_opml
+
+    print_opml(feeds)
+
+
+@feeds_app.command("parse")
+def feeds_parse(files: Annotated[list[Path], typer.Argument(metavar="FILE…")],
+                header: Annotated[Optional[list[str]], typer.Option(metavar="'Name: value'", help=(
+                    "An HTTP header the file came with, as 'Content-Type: text/xml' (repeatable)."))] = None,
+                as_json: Json = False) -> None:
+    """Say what is in feed files: one JSON object a file with [cyan]--json[/cyan]."""
+    from pipeline.screen import show_parsed
+
+    show_parsed(files, header or [], as_json)
+
+
+def main() -> NoReturn:
+    """Run the command line; every error that newsbeam foresaw is one line on standard error."""
+    from pipeline.supervise import stop_with_supervisor
+
+    threading.current_thread().name = "newsbeam"
+    stop_with_supervisor()
+    try:
+        app()
+    except WrongUsage as error:
+        _fail(error, 2)
+    except NewsbeamError as error:
+        _fail(error, 1)
+    except BrokenPipeError:  # `newsbeam export | head` is no error
+        sys.stderr.close()
+        sys.exit(0)
+    sys.exit(0)
+
+
+def _fail(error: NewsbeamError, status: int) -> NoReturn:
+    sys.stderr.write(f"newsbeam: {error}\n")
+    sys.exit(status)
