@@ -42,6 +42,11 @@ class Record:
     timestamp: float
 
 
+def milliseconds(timestamp: float) -> int:
+    """Unix seconds as whole milliseconds, the finest that logs keep."""
+    return round(timestamp * 1000)
+
+
 class Log(Protocol):
     """What every log can do. Methods raise ``LogError``; an instance belongs to one thread."""
 
@@ -52,7 +57,8 @@ class Log(Protocol):
         (SQLite): appending all of them again is safe, since every record's key makes it idempotent.
         """
 
-    def read(self, topic: str, partition: int, offset: int, limit: int = 500, wait: float = 0.0) -> list[Record]:
+    def read(self, topic: str, partition: int, offset: int, limit: int = 500,
+             wait: float = 0.0) -> list[Record]:
         """Up to ``limit`` records from the first one at or after ``offset``.
 
         Waits at most ``wait`` seconds for the first one; an empty list says there was none. An offset that
