@@ -29,7 +29,7 @@ def stem_arabic(word: str) -> str:
 
 
 def stem_hebrew(word: str) -> str:
-    """A folded Hebrew word without one proclitic, if four letters stay: shorter words would change meaning."""
+    """A folded Hebrew word without one proclitic, if four letters stay: a shorter word would change."""
     return word[1:] if len(word) >= 5 and word[0] in _HEBREW_PROCLITICS else word
 
 

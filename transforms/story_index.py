@@ -11,26 +11,24 @@ import heapq
 import math
 from array import array
 from bisect import insort
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from transforms.article import Article, Story
 from transforms.story_entry import Entry, decode, encode, entry_of, whole
-from transforms.story_vector import BUCKETS, language_key
-
-Buckets = NDArray[np.uint32]
-Whole = NDArray[np.int32]
-Real = NDArray[np.float32]
+from transforms.story_sum import DAY, Buckets, Fit, Query, Real, SparseSum, StorySum, gap_days, heaviest, unit
+from transforms.story_vector import BUCKETS, COMMON, language_key
 
 TERM_KEYS = 24
 FACT_KEYS = 10
 LONGEST_POSTING = 600
 CANDIDATES = 12
+"""How a candidate is found: so many of the heaviest terms and facts of an article, no key that more stories'
+members have than ``LONGEST_POSTING``, and so many stories compared in full."""
 PRIOR_DOCUMENTS = 300.0
-"""Documents that a language is taken to have shown before the first one: a word not seen is rare from the start."""
+"""Documents that a language is taken to have shown before the first one: a new word is rare from then on."""
 PRIOR_FREQUENCY = 1.0
 JOIN_FIRST = 0.20
 JOIN_STEP = 0.05
@@ -41,76 +39,22 @@ JOIN_GROWN = 0.02
 """Added for stories of ``GROWN`` members and more: their sums are dense, so all articles look more alike."""
 GROWN = 4
 FACTS_SHARE = 0.5
-"""How much of the score within a language comes from facts, the rest from terms."""
+"""How much of the score within one language comes from facts, where there are enough; terms give the rest."""
 ENOUGH_FACTS = 10
 """With fewer facts on one side their share shrinks in proportion: no evidence is not evidence against."""
-LINK = 0.30
+LINK = 0.15
+LINK_STEP = 0.02
 LINK_FACTS = 3
+"""To link to a story told only in other languages: least cosine of facts with one live story, its growth with
+each ten times as many stories, and the least number of rare facts in common."""
 RARE = 3.0
 """Smallest inverse document frequency (natural logarithm) of a fact that counts as rare evidence."""
 DECAY_DAYS = 3.0
-DAY = 86_400.0
+
+COMMON_FREQUENCY = 20
+"""Documents in which a common fact (a country) is taken to have been seen before the first one."""
 
 _LOG = np.log(np.arange(1 << 16, dtype=np.float32) + PRIOR_FREQUENCY)
-
-
-class _Sum:
-    """A sparse sum of whole numbers, sorted by bucket."""
-
-    __slots__ = ("buckets", "sums")
-
-    def __init__(self) -> None:
-        self.buckets: Buckets = np.empty(0, np.uint32)
-        self.sums: Whole = np.empty(0, np.int32)
-
-    def add(self, buckets: Buckets, weights: Whole) -> None:
-        if not len(self.buckets):
-            self.buckets, self.sums = buckets, weights
-            return
-        at = np.searchsorted(self.buckets, buckets)
-        known = self.buckets[np.minimum(at, len(self.buckets) - 1)] == buckets
-        sums = self.sums.copy()
-        sums[at[known]] += weights[known]
-        new = ~known
-        self.buckets = np.insert(self.buckets, at[new], buckets[new])
-        self.sums = np.insert(sums, at[new], weights[new])
-
-    def remove(self, buckets: Buckets, weights: Whole) -> None:
-        sums = self.sums.copy()
-        sums[np.searchsorted(self.buckets, buckets)] -= weights
-        left = sums > 0
-        self.buckets, self.sums = self.buckets[left], sums[left]
-
-
-@dataclass(slots=True)
-class _Story:
-    """A story's live members, summed: terms per language, facts over all."""
-
-    id: str
-    slot: int
-    size: int = 0
-    terms: dict[str, _Sum] = field(default_factory=dict)
-    facts: _Sum = field(default_factory=_Sum)
-    sizes: dict[str, int] = field(default_factory=dict)
-    times: list[int] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Query:
-    """An article as the index sees it: weights with inverse document frequency, of length one."""
-
-    language: str
-    event_time: int
-    terms: Buckets
-    term_weights: Real
-    facts: Buckets
-    fact_weights: Real
-    fact_idf: Real
-
-
-def _gap_days(story: _Story, event_time: int) -> float:
-    """Days between an article and the nearest end of a story's span, 0 within it."""
-    return max(story.times[0] - event_time, event_time - story.times[-1], 0) / DAY
 
 
 class StoryIndex:
@@ -120,11 +64,11 @@ class StoryIndex:
         self.horizon = horizon_seconds
         self.entries: dict[str, tuple[int, bytes]] = {}
         self.story_of: dict[str, str] = {}
-        self.stories: dict[str, _Story] = {}
-        self.slots: list[_Story | None] = []
+        self.stories: dict[str, StorySum] = {}
+        self.slots: list[StorySum | None] = []
         self.free: list[int] = []
         self.postings: dict[int, array[int]] = {}
-        self.df = np.zeros(BUCKETS, np.uint16)
+        self.df = np.zeros(BUCKETS, np.int32)
         self.documents: dict[str, int] = {}
         self.by_age: list[tuple[int, str]] = []
         self.newest: list[tuple[int, str]] = []
@@ -141,59 +85,65 @@ class StoryIndex:
     # -- deciding
 
     def decide(self, article: Article) -> Article:
-        """The article with its story: that of its earlier revision or of its original, the best fit, or a new one."""
+        """The article with its story: its earlier revision's, else its original's, else the best or a new."""
         known = self.entries.get(article.article_id)
         if known is not None and known[0] >= article.revision:
             return replace(article, story=decode(known[1]).story)
+        fits = self._fits(article)
         kept = self.story_of.get(article.article_id)
         if kept is None and article.duplicate is not None:
             kept = self.story_of.get(article.duplicate.of)
-        ranked = self._ranked(article)
-        if kept is not None:
-            score = next((s for s, story_id in ranked if story_id == kept), 0.0)
-            if article.duplicate is not None:
-                score = max(score, article.duplicate.score)
-            rest = [(s, i) for s, i in ranked if i != kept]
-            return replace(article, story=_story(kept, score, rest))
-        joined = self._join(ranked)
-        if joined is not None:
-            return replace(article, story=joined)
-        return replace(article, story=_story(f"st-{article.article_id}", 1.0, ranked))
+        chosen = kept or self._chosen(fits)
+        score = next((fit.score for fit in fits if fit.story_id == chosen), 0.0) if chosen else 1.0
+        if kept is not None and article.duplicate is not None:
+            score = max(score, article.duplicate.score)
+        other = next((fit for fit in fits if fit.story_id != chosen), None)
+        return replace(article, story=Story(chosen or f"st-{article.article_id}", round(score, 4),
+                                            other.story_id if other else None,
+                                            round(other.score, 4) if other else 0.0))
 
-    def _join(self, ranked: list[tuple[float, str]]) -> Story | None:
-        if not ranked or ranked[0][0] < self._least(ranked[0][1]):
-            return None
-        return _story(ranked[0][1], ranked[0][0], ranked[1:])
+    def _chosen(self, fits: list[Fit]) -> str | None:
+        """The best story of the same language if it fits, else one of other languages if facts prove it."""
+        for fit in fits:
+            if fit.shared is None and fit.score >= self._least(fit.story_id):
+                return fit.story_id
+        link = LINK + LINK_STEP * math.log10(max(1, len(self.stories)))
+        for fit in fits:
+            if fit.shared is not None and fit.shared >= LINK_FACTS and fit.score >= link:
+                return fit.story_id
+        return None
 
     def _least(self, story_id: str) -> float:
         grown = min(1.0, (self.stories[story_id].size - 1) / (GROWN - 1))
         crowd = JOIN_STEP * math.log10(len(self.stories))
         return min(JOIN_MOST, JOIN_FIRST + crowd) + JOIN_GROWN * grown
 
-    def _query(self, article: Article) -> _Query:
+    def _query(self, article: Article) -> Query:
         fingerprint = article.fingerprint
         if fingerprint is None:
-            raise ValueError(f"article {article.article_id} has no fingerprint: it must pass Fingerprint first")
+            raise ValueError(f"article {article.article_id} has no fingerprint: "
+                             "it must pass Fingerprint before AssignStory")
         language = language_key(article.language.code) if article.language else "und"
         terms, term_tf = whole(fingerprint.terms)
         facts, fact_tf = whole(fingerprint.facts)
         fact_idf = self._idf(facts, len(self.entries))
-        return _Query(language, article.event_time,
-                      terms, _unit(term_tf * self._idf(terms, self.documents.get(language, 0))),
-                      facts, _unit(fact_tf * fact_idf), fact_idf)
+        return Query(language, article.event_time,
+                      terms, unit(term_tf * self._idf(terms, self.documents.get(language, 0))),
+                      facts, unit(fact_tf * fact_idf), fact_idf)
 
     def _idf(self, buckets: Buckets, documents: int) -> Real:
-        known: Real = math.log(documents + PRIOR_DOCUMENTS) - _LOG[self.df[buckets]]
+        seen = np.minimum(self.df[buckets] + (buckets < COMMON) * COMMON_FREQUENCY, len(_LOG) - 1)
+        known: Real = math.log(documents + PRIOR_DOCUMENTS) - _LOG[seen]
         return np.maximum(known, 0.05).astype(np.float32)
 
-    def _keys(self, query: _Query) -> tuple[Buckets, Real]:
+    def _keys(self, query: Query) -> tuple[Buckets, Real]:
         """The heaviest terms and facts: (buckets, weights)."""
-        terms = _heaviest(query.terms, query.term_weights, TERM_KEYS)
-        facts = _heaviest(query.facts, query.fact_weights, FACT_KEYS)
+        terms = heaviest(query.terms, query.term_weights, TERM_KEYS)
+        facts = heaviest(query.facts, query.fact_weights, FACT_KEYS)
         return (np.concatenate((query.terms[terms], query.facts[facts])),
                 np.concatenate((query.term_weights[terms], query.fact_weights[facts])))
 
-    def _candidates(self, query: _Query) -> list[_Story]:
+    def _candidates(self, query: Query) -> list[StorySum]:
         """Stories that share heavy keys with the article and lie within the horizon of it."""
         buckets, weights = self._keys(query)
         found, shares = [], []
@@ -208,44 +158,40 @@ class StoryIndex:
         slots = np.nonzero(sums)[0]
         sizes = np.array([self.slots[slot].size for slot in slots.tolist()])  # type: ignore[union-attr]
         order = np.argsort(-(sums[slots] / sizes ** 0.75), kind="stable")
-        near: list[_Story] = []
+        near: list[StorySum] = []
         for slot in slots[order].tolist():
             story = self.slots[slot]
-            if story is not None and _gap_days(story, query.event_time) * DAY <= self.horizon:
+            if story is not None and gap_days(story, query.event_time) * DAY <= self.horizon:
                 near.append(story)
                 if len(near) == CANDIDATES:
                     break
         return near
 
-    def _ranked(self, article: Article) -> list[tuple[float, str]]:
-        """(score, story id) of the candidates, best first."""
+    def _fits(self, article: Article) -> list[Fit]:
+        """How well the article fits each candidate, best first."""
         query = self._query(article)
         candidates = self._candidates(query)
-        if not candidates:
-            return []
-        scratch = self._scratch
-        scratch[query.terms] = query.term_weights
-        documents = self.documents.get(query.language, 0)
-        by_terms = [self._cosine(story.terms.get(query.language), documents) for story in candidates]
-        scratch[query.terms] = 0.0
-        scratch[query.facts] = query.fact_weights
+        self._scratch[query.facts] = query.fact_weights
         by_facts = [self._cosine(story.facts, len(self.entries)) for story in candidates]
-        scratch[query.facts] = 0.0
-        scored = [(self._score(query, story, t, f), story.id)
-                  for story, t, f in zip(candidates, by_terms, by_facts, strict=True)]
-        return sorted(scored, key=lambda pair: (-pair[0], pair[1]))
+        self._scratch[query.facts] = 0.0
+        self._scratch[query.terms] = query.term_weights
+        fits = [self._fit(query, story, facts) for story, facts in zip(candidates, by_facts, strict=True)]
+        self._scratch[query.terms] = 0.0
+        return sorted(fits, key=lambda fit: (-fit.score, fit.story_id))
 
-    def _score(self, query: _Query, story: _Story, by_terms: float, by_facts: float) -> float:
-        decay = math.exp(-(_gap_days(story, query.event_time) / DECAY_DAYS) ** 2 / 2)
-        if query.language in story.terms:
-            share = FACTS_SHARE * min(1.0, len(query.facts) / ENOUGH_FACTS, len(story.facts.buckets) / ENOUGH_FACTS)
-            return decay * ((1 - share) * by_terms + share * by_facts)
-        return 0.0
+    def _fit(self, query: Query, story: StorySum, facts: float) -> Fit:
+        decay = math.exp(-(gap_days(story, query.event_time) / DECAY_DAYS) ** 2 / 2)
+        sums = story.terms.get(query.language)
+        if sums is None:
+            rare = query.facts[query.fact_idf >= RARE]
+            return Fit(decay * facts, story.id, int(np.isin(rare, story.facts.buckets).sum()))
+        terms = self._cosine(sums, self.documents.get(query.language, 0))
+        evidence = min(len(query.facts), len(story.facts.buckets)) / ENOUGH_FACTS
+        share = FACTS_SHARE * min(1.0, evidence)
+        return Fit(decay * ((1 - share) * terms + share * facts), story.id, None)
 
-    def _cosine(self, sums: _Sum | None, documents: int) -> float:
+    def _cosine(self, sums: SparseSum, documents: int) -> float:
         """Of the query in the scratch array with a sum, under today's document frequencies."""
-        if sums is None or not len(sums.buckets):
-            return 0.0
         weights = sums.sums * self._idf(sums.buckets, documents)
         dot = float(np.dot(self._scratch[sums.buckets], weights))
         return dot / math.sqrt(float(np.dot(weights, weights))) if dot else 0.0
@@ -278,7 +224,7 @@ class StoryIndex:
         story.size += 1
         insort(story.times, new.event_time)
         story.sizes[new.language] = story.sizes.get(new.language, 0) + 1
-        story.terms.setdefault(new.language, _Sum()).add(new.term_buckets, new.term_weights)
+        story.terms.setdefault(new.language, SparseSum()).add(new.term_buckets, new.term_weights)
         story.facts.add(new.fact_buckets, new.fact_weights)
         for key in new.keys.tolist():
             self.postings.setdefault(key, array("i")).append(story.slot)
@@ -310,9 +256,9 @@ class StoryIndex:
         if not story.sizes[old.language]:
             del story.sizes[old.language], story.terms[old.language]
 
-    def _open(self, story_id: str) -> _Story:
+    def _open(self, story_id: str) -> StorySum:
         slot = self.free.pop() if self.free else len(self.slots)
-        story = _Story(story_id, slot)
+        story = StorySum(story_id, slot)
         if slot == len(self.slots):
             self.slots.append(story)
         else:
@@ -335,19 +281,3 @@ class StoryIndex:
             known = self.entries.get(article_id)
             if known is not None and decode(known[1]).event_time == event_time:
                 self._forget(article_id)
-
-
-def _story(story_id: str, score: float, others: Iterable[tuple[float, str]]) -> Story:
-    """The record of a decision, scores to four digits."""
-    best = next(iter(others), None)
-    return Story(story_id, round(score, 4), best[1] if best else None, round(best[0], 4) if best else 0.0)
-
-
-def _unit(weights: NDArray[np.floating]) -> Real:
-    norm = math.sqrt(float(np.dot(weights, weights)))
-    return (weights / norm if norm else weights).astype(np.float32)
-
-
-def _heaviest(buckets: Buckets, weights: Real, count: int) -> NDArray[np.intp]:
-    """Positions of the heaviest weights; ties go to the smaller bucket."""
-    return np.lexsort((buckets, -weights))[:count]

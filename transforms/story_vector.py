@@ -21,9 +21,11 @@ from numpy.typing import NDArray
 
 from transforms.article import Article
 from transforms.fold import fold, fold_word
-from transforms.stem import stem
+from transforms.stem import stem, stem_arabic
 
 BUCKETS = 1 << 20
+COMMON = 1 << 12
+"""Buckets below this are for facts that are common by nature (countries): no rare evidence on a first day."""
 TITLE_WEIGHT = 2.0
 """How often a word of the title counts."""
 TEXT_WORDS = 250
@@ -34,16 +36,21 @@ PAIR = np.dtype([("bucket", "<u4"), ("weight", "<f4")])
 _ONE_LANGUAGE = {"bs": "sh", "hr": "sh", "sr": "sh", "hbs": "sh", "cnr": "sh", "nb": "no", "nn": "no",
                  "arz": "ar", "ary": "ar", "zh-hant": "zh", "yue": "zh", "wuu": "zh", "prs": "fa"}
 _NO_SPACES = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_CAPITALISED = re.compile(r"(?:(?<=[^\W\d_][ ])|(?<=[,:;][ ])|(?<=[-–][ ]))[^\W\d_a-z][^\W\d_]{2,}(?:['’][^\W\d_]+)?")
+_INSIDE = re.compile(r"(?<=[^\W\d_][ ]|[,:;–-][ ])[^\W\d_]{3,}(?:['’][^\W\d_]+)?")
+"""Words that do not open a sentence."""
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]{3,}")
+_NEAR = str.maketrans("pvbw", "bfbf")
+_SEMITIC_WORD = re.compile(r"[\u05d0-\u05ea\u0620-\u06d3]{4,}")
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
-_LATIN_LETTER = re.compile(r"[A-Za-z]")
-_CYRILLIC = dict(zip("абвгдезийклмнопрстуфхцчшщъыьэюяіїєґқғңөұүһәў",
-                     ["a", "b", "v", "g", "d", "e", "z", "i", "y", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u",
-                      "f", "h", "c", "c", "s", "s", "", "y", "", "e", "u", "a", "i", "i", "e", "g", "k", "g", "n",
-                      "o", "u", "u", "h", "a", "u"], strict=True)) | {"ж": "j"}
-_SOUNDS = ((("sch", "s"), ("tch", "c"), ("sh", "s"), ("ch", "c"), ("kh", "h"), ("zh", "j"), ("gh", "g"),
-            ("ph", "f"), ("th", "t"), ("ts", "c"), ("ck", "k"), ("x", "ks"), ("q", "k"), ("w", "v"), ("dj", "j")))
+_CASED = re.compile(r"[A-Za-zÀ-ɏͰ-ӿԱ-և]")
+_CYRILLIC = dict(zip("абвгдезийклмнопрстуфхцчшщыэюяіїєґқғңөұүһәў",
+                     "abvgdeziyklmnoprstufhccssyeuaiiegkgnouuhau", strict=True)
+                 ) | {"ж": "j", "ъ": "", "ь": ""}
+_SEMITIC = dict(zip("بتثجحخدذرزسشصضطظعغفقكلمنهپچژگڤ", "bttjhhddrzssssttagfkklmnhbcjgf", strict=True)) | dict(
+    zip("בגדזחטכךלמםנןסעפףצץקרשת", "bgdzhtkklmmnnsaffsskrst", strict=True))
+_SOUNDS = (("sch", "s"), ("tch", "c"), ("sh", "s"), ("ch", "c"), ("kh", "h"), ("zh", "j"), ("gh", "g"),
+           ("ph", "f"), ("th", "t"), ("ts", "c"), ("ck", "k"), ("x", "ks"), ("q", "k"), ("w", "v"),
+           ("dj", "j"))
 
 
 def language_key(language: str) -> str:
@@ -58,12 +65,18 @@ def stop_words(language: str) -> frozenset[str]:
     return frozenset(word for kind in lists.values() for word in fold(kind.get(language, "")).split())
 
 
+def bucket_of(key: str, common: bool = False) -> int:
+    """Where a key is counted."""
+    hashed = crc32(key.encode())
+    return hashed % COMMON if common else COMMON + hashed % (BUCKETS - COMMON)
+
+
 @lru_cache(maxsize=1 << 17)
 def _bucket(word: str, language: str) -> int:
     """Where a folded word counts, -1 for words that are not counted."""
     if word in stop_words(language) or (len(word) < 2 and word.isascii()):
         return -1
-    return crc32(f"{language}:{stem(word, language)}".encode()) % BUCKETS
+    return bucket_of(f"{language}:{stem(word, language)}")
 
 
 def _units(words: Iterable[str]) -> list[str]:
@@ -108,20 +121,38 @@ def terms(title_words: Iterable[str], text_words: Iterable[str], language: str) 
 @lru_cache(maxsize=1 << 16)
 def skeleton(word: str) -> str:
     """The consonants of a folded Latin or Cyrillic name, roughly as spoken: Tokayev and Токаев are one."""
-    latin = "".join(_CYRILLIC.get(letter, letter) for letter in word)
+    latin = "".join(_CYRILLIC.get(letter, letter) for letter in word.removesuffix("'s"))
     for sound, letter in _SOUNDS:
         latin = latin.replace(sound, letter)
-    bones = latin[:1]
-    for letter in latin[1:]:
-        if letter not in "aeiouy'’" and letter != bones[-1]:
+    bones = ""
+    for letter in latin.translate(_NEAR):
+        if letter not in "aeiouy'’" and letter != bones[-1:]:
             bones += letter
     return bones if len(bones) >= 3 else latin[:6]
 
 
+@lru_cache(maxsize=1 << 17)
+def semitic_skeleton(word: str) -> str:
+    """The consonants of a folded Arabic or Hebrew word as ``skeleton`` writes them, "" under four of them.
+
+    These scripts mark no names, so only long words can be taken for one. و ي ו י ה are vowels more often than
+    not in foreign names and fall out on both sides.
+    """
+    if word[0] > "\u05ff":
+        word = stem_arabic(word)
+    bones = ""
+    for letter in word:
+        sound = _SEMITIC.get(letter, "").replace("a", "")
+        if sound and sound != bones[-1:]:
+            bones += sound
+    return bones if len(bones) >= 4 else ""
+
+
 def _names(text: str) -> Iterable[str]:
     """Capitalised words that do not open a sentence; in texts of other scripts, Latin words."""
-    if sum(map(len, _LATIN_LETTER.findall(text[:400]))) * 3 > len(text[:400]) or re.search("[а-яё]", text[:400]):
-        return _CAPITALISED.findall(text)
+    head = text[:400]
+    if len(_CASED.findall(head)) * 3 > len(head):
+        return (word for word in _INSIDE.findall(text) if word[0].isupper())
     return _LATIN.findall(text)
 
 
@@ -132,10 +163,16 @@ def facts(article: Article) -> bytes:
     # Headlines In Title Case would make every word a name, so names come from the text if there is one.
     for name in _names(article.text[:FACT_CHARACTERS] if len(article.text) >= 200 else text):
         counts["name:" + skeleton(fold_word(name))] += 1
+    if _SEMITIC_WORD.search(article.title or article.text[:200]):
+        for word in _SEMITIC_WORD.findall(fold(text)):
+            bones = semitic_skeleton(word)
+            if bones:
+                counts["name:" + bones] += 1
     for number in _NUMBER.findall(fold(text)):
         if len(number) > 1:
             counts["number:" + number.replace(",", ".")] += 1
-    weights = {crc32(key.encode()) % BUCKETS: 1.0 + math.log(n) for key, n in counts.items()}
+    weights = {bucket_of(key): 1.0 + math.log(n) for key, n in counts.items()}
     for entity in article.entities:
-        weights[crc32(entity.id.encode()) % BUCKETS] = 1.0 + 2.0 * entity.salience
+        common = entity.kind == "country"
+        weights[bucket_of(entity.id, common)] = (0.5 if common else 1.0) * (1.0 + 2.0 * entity.salience)
     return pack(weights)

@@ -1,0 +1,95 @@
+"""The sums that StoryIndex compares articles with, and the article as it is compared."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Buckets = NDArray[np.uint32]
+Whole = NDArray[np.int32]
+Real = NDArray[np.float32]
+DAY = 86_400.0
+
+
+class SparseSum:
+    """A sparse sum of whole numbers, sorted by bucket."""
+
+    __slots__ = ("buckets", "sums")
+
+    def __init__(self) -> None:
+        self.buckets: Buckets = np.empty(0, np.uint32)
+        self.sums: Whole = np.empty(0, np.int32)
+
+    def add(self, buckets: Buckets, weights: Whole) -> None:
+        """Add a vector; both sorted by bucket."""
+        if not len(self.buckets):
+            self.buckets, self.sums = buckets, weights
+            return
+        at = np.searchsorted(self.buckets, buckets)
+        known = self.buckets[np.minimum(at, len(self.buckets) - 1)] == buckets
+        sums = self.sums.copy()
+        sums[at[known]] += weights[known]
+        new = ~known
+        self.buckets = np.insert(self.buckets, at[new], buckets[new])
+        self.sums = np.insert(sums, at[new], weights[new])
+
+    def remove(self, buckets: Buckets, weights: Whole) -> None:
+        """Take back a vector that was added."""
+        sums = self.sums.copy()
+        sums[np.searchsorted(self.buckets, buckets)] -= weights
+        left = sums > 0
+        self.buckets, self.sums = self.buckets[left], sums[left]
+
+
+@dataclass(slots=True)
+class StorySum:
+    """A story's live members, summed: terms per language, facts over all."""
+
+    id: str
+    slot: int
+    size: int = 0
+    terms: dict[str, SparseSum] = field(default_factory=dict)
+    facts: SparseSum = field(default_factory=SparseSum)
+    sizes: dict[str, int] = field(default_factory=dict)
+    times: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Query:
+    """An article as the index sees it: weights with inverse document frequency, of length one."""
+
+    language: str
+    event_time: int
+    terms: Buckets
+    term_weights: Real
+    facts: Buckets
+    fact_weights: Real
+    fact_idf: Real
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well an article fits a story; ``shared`` counts rare common facts where no language is common."""
+
+    score: float
+    story_id: str
+    shared: int | None
+
+
+def gap_days(story: StorySum, event_time: int) -> float:
+    """Days between an article and the nearest end of a story's span, 0 within it."""
+    return max(story.times[0] - event_time, event_time - story.times[-1], 0) / DAY
+
+
+def unit(weights: NDArray[np.floating]) -> Real:
+    """The vector with length one; zeros stay zeros."""
+    norm = math.sqrt(float(np.dot(weights, weights)))
+    return (weights / norm if norm else weights).astype(np.float32)
+
+
+def heaviest(buckets: Buckets, weights: Real, count: int) -> NDArray[np.intp]:
+    """Positions of the heaviest weights; ties go to the smaller bucket."""
+    return np.lexsort((buckets, -weights))[:count]
