@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Optional
+from typing import Any, ClassVar
 
 import apache_beam as beam
 from apache_beam.io.restriction_trackers import OffsetRange, OffsetRestrictionTracker
@@ -101,7 +101,7 @@ class Payload:
     trace_id: str
     payload: bytes
     replayed: bool
-    clock: Optional[int] = None
+    clock: int | None = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +134,9 @@ class _Segments(RestrictionProvider):
         yield restriction  # a partition is read in order by one reader
 
 
+_SEGMENTS = _Segments()
+
+
 class _ReadSegment(beam.DoFn):
     """Claims offset after offset; pauses when idle or when enough has been handed on.
 
@@ -153,7 +156,7 @@ class _ReadSegment(beam.DoFn):
         self.idle_reads = 0
 
     @beam.DoFn.unbounded_per_element()
-    def process(self, segment: Segment, tracker: Any = beam.DoFn.RestrictionParam(_Segments()),
+    def process(self, segment: Segment, tracker: Any = beam.DoFn.RestrictionParam(_SEGMENTS),
                 watermark: Any = beam.DoFn.WatermarkEstimatorParam(
                     ManualWatermarkEstimator.default_provider())) -> Iterator[Payload]:
         span = tracker.current_restriction()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, Optional
+from typing import Annotated, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -37,12 +37,12 @@ feeds_app = typer.Typer(no_args_is_help=True, help="Look at feed lists and feeds
 RUN, ASK, PARTS = "Run", "Look and ask", "The parts, one by one"
 app.add_typer(feeds_app, name="feeds", rich_help_panel=ASK)
 
-Data = Annotated[Optional[Path], typer.Option("--data", metavar="DIR", help="Data folder. [default: newsbeam-data]")]
-LogUrl = Annotated[Optional[str], typer.Option("--log", metavar="URL", help=(
+Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Data folder. [default: newsbeam-data]")]
+LogUrl = Annotated[str | None, typer.Option("--log", metavar="URL", help=(
     "The log: sqlite:///path or kafka://host:9092[,…]. [default: log.db in the data folder]"))]
-Feeds = Annotated[Optional[Path], typer.Option("--feeds", metavar="FILE", help=(
+Feeds = Annotated[Path | None, typer.Option("--feeds", metavar="FILE", help=(
     "Feed list: OPML, TOML, CSV or one address a line. [default: the list that newsbeam ships]"))]
-Network = Annotated[Optional[list[str]], typer.Option("--allow-network", metavar="CIDR", help=(
+Network = Annotated[list[str] | None, typer.Option("--allow-network", metavar="CIDR", help=(
     "Fetch from this network too, for tests and intranets (repeatable). Only public addresses otherwise."))]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Once = Annotated[bool, typer.Option("--once", help="End when everything there is now is done.")]
@@ -80,7 +80,7 @@ def up(data: Data = None, feeds: Feeds = None, allow_network: Network = None, on
 
 
 @app.command(rich_help_panel=RUN)
-def demo(data: Annotated[Optional[Path], typer.Option("--data", metavar="DIR", help=(
+def demo(data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help=(
             "Keep the demo's data in this new folder. [default: a temporary one]"))] = None,
          as_json: Json = False) -> None:
     """The whole way on a small news web that newsbeam ships, offline, over real HTTP on loopback."""
@@ -100,11 +100,11 @@ def collect(data: Data = None, feeds: Feeds = None, allow_network: Network = Non
 
 @app.command(rich_help_panel=PARTS)
 def enrich(
-    source: Annotated[Optional[Path], typer.Option("--from", metavar="FILE.jsonl", help=(
+    source: Annotated[Path | None, typer.Option("--from", metavar="FILE.jsonl", help=(
         "Enrich this file instead of the log: one JSON object a line."))] = None,
-    target: Annotated[Optional[Path], typer.Option("--to", metavar="FILE.jsonl", help="Where its articles go.")] = None,
-    alerts: Annotated[Optional[Path], typer.Option(metavar="FILE.jsonl", help="Where its alerts go.")] = None,
-    dead_letters: Annotated[Optional[Path], typer.Option(metavar="FILE.jsonl", help="Where its rejects go.")] = None,
+    target: Annotated[Path | None, typer.Option("--to", metavar="FILE.jsonl", help="Where its articles go.")] = None,
+    alerts: Annotated[Path | None, typer.Option(metavar="FILE.jsonl", help="Where its alerts go.")] = None,
+    dead_letters: Annotated[Path | None, typer.Option(metavar="FILE.jsonl", help="Where its rejects go.")] = None,
     data: Data = None, log: LogUrl = None, once: Once = False,
     runner: Annotated[str, typer.Option(help="Beam runner.")] = "DirectRunner",
 ) -> None:
@@ -134,9 +134,9 @@ def sink(data: Data = None, log: LogUrl = None, once: Once = False) -> None:
 def search(query: Annotated[str, typer.Argument(help='Words, "a phrase", -without, prefix*; any script.')],
            data: Data = None,
            limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at the most.")] = 10,
-           language: Annotated[Optional[str], typer.Option(help="Only this language, as ar.")] = None,
-           entity: Annotated[Optional[str], typer.Option(help="Only with this entity, as country:KZ.")] = None,
-           since: Annotated[Optional[str], typer.Option(help="Only since this time, as 2025-11-07.")] = None,
+           language: Annotated[str | None, typer.Option(help="Only this language, as ar.")] = None,
+           entity: Annotated[str | None, typer.Option(help="Only with this entity, as country:KZ.")] = None,
+           since: Annotated[str | None, typer.Option(help="Only since this time, as 2025-11-07.")] = None,
            as_json: Json = False) -> None:
     """Search the articles: spelling variants, diacritics and attached particles are found too."""
     from pipeline.screen import show_search
@@ -164,8 +164,8 @@ def ledger(data: Data = None, log: LogUrl = None, as_json: Json = False) -> None
 @app.command("export", rich_help_panel=ASK)
 def export_records(data: Data = None,
                    form: Annotated[str, typer.Option("--format", help="jsonl, csv or parquet.")] = "jsonl",
-                   since: Annotated[Optional[str], typer.Option(help="Only articles since this time (UTC).")] = None,
-                   out: Annotated[Optional[Path], typer.Option("--out", metavar="FILE", help=(
+                   since: Annotated[str | None, typer.Option(help="Only articles since this time (UTC).")] = None,
+                   out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help=(
                        "Write here, complete or not at all. [default: standard output]"))] = None,
                    all_revisions: Annotated[bool, typer.Option(help="Earlier revisions too.")] = False) -> None:
     """Write the enriched records to a file or to standard output."""
@@ -192,7 +192,7 @@ def feeds_export(feeds: Feeds = None) -> None:
 
 @feeds_app.command("parse")
 def feeds_parse(files: Annotated[list[Path], typer.Argument(metavar="FILE…")],
-                header: Annotated[Optional[list[str]], typer.Option(metavar="'Name: value'", help=(
+                header: Annotated[list[str] | None, typer.Option(metavar="'Name: value'", help=(
                     "An HTTP header the file came with, as 'Content-Type: text/xml' (repeatable)."))] = None,
                 as_json: Json = False) -> None:
     """Say what is in feed files: one JSON object a file with [cyan]--json[/cyan]."""

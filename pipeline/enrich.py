@@ -6,6 +6,8 @@ from functools import partial
 from typing import Any
 
 import apache_beam as beam
+from transforms.breaking_topics import DetectBreakingTopics
+from transforms.clean import Clean
 
 from pipeline.beam_io import Acknowledge, ReadLog, WriteEnded
 from pipeline.endings import alert_and_article, dead_letter_with_payload, decoder
@@ -13,8 +15,6 @@ from pipeline.plan import Plan
 from pipeline.records import ALERTS, DEAD_LETTER, ENRICHED
 from transforms.article import Article
 from transforms.assign_story import AssignStory
-from transforms.breaking_topics import DetectBreakingTopics
-from transforms.clean import Clean
 from transforms.dead_letter import MapOrReject, Rejects
 from transforms.deduplicate import Deduplicate
 from transforms.detect_language import DetectLanguage

@@ -12,6 +12,7 @@ from transforms.article import Article, Origin
 from transforms.dead_letter import Rejected
 from transforms.identify import article_id, canonical_url
 
+
 def line_records(lines: Iterable[bytes], clock: int) -> Iterator[NewRecord]:
     """Each line as a raw record, untouched. The file is its own clock: the newest ``published`` so far is now.
 

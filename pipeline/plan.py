@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pipeline.beam_io import UNBOUNDED, LogAddress, ReadPace, Segment, Signal
 from pipeline.log import Log
@@ -19,11 +20,11 @@ class Plan:
     address: LogAddress
     segments: Sequence[Segment]
     group: str
-    horizon: float
-    baseline: float
+    horizon: int
+    baseline: int
     stop: Signal
     pace: ReadPace = field(default_factory=ReadPace)
-    gazetteers: tuple[str, ...] = ()
+    gazetteers: tuple[Path, ...] = ()
 
     @property
     def firsts(self) -> dict[tuple[str, int], int]:
@@ -48,8 +49,8 @@ def plan_run(log: Log, settings: Settings, until_end: bool = False, topics: Sequ
             if (segment := _news(log, settings.group, topic, partition, until_end)) is not None]
     return Plan(
         address=LogAddress(settings.log_url, settings.log_options), segments=(*history, *news),
-        group=settings.group, horizon=3600 * settings.horizon_hours, baseline=3600 * settings.baseline_hours,
-        stop=Signal(uuid.uuid4().hex), gazetteers=tuple(settings.gazetteers),
+        group=settings.group, horizon=int(3600 * settings.horizon_hours), baseline=int(3600 * settings.baseline_hours),
+        stop=Signal(uuid.uuid4().hex), gazetteers=settings.gazetteers,
         pace=ReadPace(settings.bundle_records, settings.bundle_seconds, settings.poll_seconds))
 
 

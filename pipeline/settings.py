@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     bundle_seconds: float = Field(0.5, gt=0, description="seconds after which the reader hands on what it has")
     poll_seconds: float = Field(0.2, gt=0, description="pause of an idle reader")
 
-    gazetteers: Annotated[tuple[str, ...], NoDecode] = Field(
+    gazetteers: Annotated[tuple[Path, ...], NoDecode] = Field(
         (), description="your own entity lists (TOML or CSV files), comma-separated")
 
     contact: str = Field("", description="address or URL that the user agent names to site owners")

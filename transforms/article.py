@@ -7,7 +7,7 @@ makes them tuples again, so that an article equals itself after a trip between t
 # No `from __future__ import annotations` here: RowCoder reads the real types.
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Optional, TypeVar
+from typing import TypeVar
 
 from apache_beam import coders
 
@@ -72,7 +72,7 @@ class Entity:
     id: str
     kind: str
     name: str
-    wikidata: Optional[str]
+    wikidata: str | None
     salience: float
     mentions: Sequence[Mention]
 
@@ -97,7 +97,7 @@ class Story:
 
     id: str
     score: float
-    runner_up: Optional[str] = None
+    runner_up: str | None = None
     runner_up_score: float = 0.0
 
 
@@ -141,26 +141,26 @@ class Article:
     text: str
     summary: str
     authors: Sequence[str]
-    published: Optional[int]
+    published: int | None
     published_certain: bool
     fetched: int
     event_time: int
     origin: Origin
     trace_id: str
-    source_id: Optional[str] = None
-    feed_id: Optional[str] = None
-    language_hint: Optional[str] = None
+    source_id: str | None = None
+    feed_id: str | None = None
+    language_hint: str | None = None
     markup: str = "text"
     raw_revision: int = 0
     revision: int = 1
     replayed: bool = False
-    language: Optional[Language] = None
-    duplicate: Optional[Duplicate] = None
-    story: Optional[Story] = None
+    language: Language | None = None
+    duplicate: Duplicate | None = None
+    story: Story | None = None
     entities: Sequence[Entity] = ()
-    dateline: Optional[str] = None
-    credit: Optional[str] = None
-    fingerprint: Optional[Fingerprint] = None
+    dateline: str | None = None
+    credit: str | None = None
+    fingerprint: Fingerprint | None = None
 
     def __post_init__(self) -> None:
         _tuples(self, "authors", "entities")
@@ -208,3 +208,8 @@ class Reported:
     def replayed(self) -> bool:
         """Whether this is history, which is not written again."""
         return self.article.replayed
+
+    @property
+    def trace_id(self) -> str:
+        """The raw record's trace id."""
+        return self.article.trace_id

@@ -4,7 +4,7 @@
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, Optional, TypeVar
+from typing import Any, Generic, TypeVar
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
@@ -41,11 +41,11 @@ class DeadLetter:
     reason: str
     explanation: str
     trace: str
-    payload: Optional[bytes]
+    payload: bytes | None
     replayed: bool = False
 
 
-def dead_letter(stage: str, error: Exception, origin: Origin, trace_id: str, payload: Optional[bytes] = None,
+def dead_letter(stage: str, error: Exception, origin: Origin, trace_id: str, payload: bytes | None = None,
                 replayed: bool = False) -> DeadLetter:
     """Describe a failure. An error that no rule foresaw keeps the end of its traceback: it is our bug."""
     if isinstance(error, Rejected):
