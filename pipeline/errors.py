@@ -4,6 +4,8 @@
     ├── WrongUsage              the command was given something it cannot use; exit status 2
     ├── LogError                the log could not be read or written
     │   └── LogFull             … because the disk is full: nothing half-written, safe to retry
+    ├── SinkError               the sink could not be read or written
+    │   └── SinkBusy            … for now (locked, disk full): nothing half-written, safe to retry
     ├── AlreadyRunning          another instance holds the data folder
     ├── FeedListError           a feed list cannot be read
     └── FetchError              one fetch failed; its ``reason`` goes to the feed's state
@@ -26,6 +28,14 @@ class LogError(NewsbeamError):
 
 class LogFull(LogError):
     """No space is left where the log lives."""
+
+
+class SinkError(NewsbeamError):
+    """The sink could not be opened, read or written; nothing was half-written."""
+
+
+class SinkBusy(SinkError):
+    """The sink cannot take rows for now: locked by another program, or no space left. Retrying is safe."""
 
 
 class AlreadyRunning(NewsbeamError):

@@ -1,0 +1,150 @@
+"""Write enriched records from the SQLite sink to a file: JSON lines, CSV or Parquet."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from pipeline.errors import NewsbeamError, WrongUsage
+from pipeline.records import JsonObject
+from pipeline.sink.rows import LONG
+from pipeline.sink.search import read_only, since_time
+
+if TYPE_CHECKING:
+    import pyarrow
+
+ROW_GROUP = 5_000
+"""Articles held in memory at a time for Parquet."""
+
+_FLAT = ("article_id", "revision", "source_id", "lane", "url", "canonical_url", "outlet", "feed_id", "title",
+         "text", "summary", "authors", "dateline", "credit", "published", "published_certain", "fetched",
+         "event_time")
+_NESTED = {
+    "language": ("language", "code"), "language_confidence": ("language", "confidence"),
+    "script": ("language", "script"), "duplicate_of": ("duplicate", "of"),
+    "duplicate_kind": ("duplicate", "kind"), "duplicate_score": ("duplicate", "score"),
+    "story_id": ("story", "id"), "story_score": ("story", "score"),
+    "raw_topic": ("raw", "topic"), "raw_partition": ("raw", "partition"), "raw_offset": ("raw", "offset")}
+_TIMES = ("published", "fetched", "event_time")
+
+
+def enriched_records(path: Path, since: str | None = None,
+                     all_revisions: bool = False) -> Iterator[JsonObject]:
+    """The enriched records as they stood on the topic, in the order in which they were first stored.
+
+    ``since`` is an ISO 8601 date or time and compares with the event time; older revisions come with
+    ``all_revisions``. One snapshot: what is stored meanwhile is left out. Raises SinkError, WrongUsage.
+    """
+    conditions = (["latest = 1"] if not all_revisions else []) + (["event_time >= ?"] if since else [])
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    columns = ", ".join(LONG)
+    with read_only(path) as connection:
+        for record, *long in connection.execute(f"SELECT record, {columns} FROM articles {where} ORDER BY id",  # noqa: S608
+                                                [since_time(since)] if since else []):
+            value: JsonObject = orjson.loads(record)
+            for name, text in zip(LONG, long, strict=True):
+                if text:  # an empty text, a null and an absent field stand in the record as they were
+                    value[name] = text
+            yield value
+
+
+def export(path: Path, format: str, out: Path, since: str | None = None, all_revisions: bool = False) -> int:  # noqa: A002
+    """Write the records to ``out`` (``jsonl``, ``csv`` or ``parquet``); returns how many.
+
+    ``out`` is there complete or not at all; a file of that name is replaced. Raises WrongUsage for another
+    format, SinkError, NewsbeamError where ``out`` cannot be written.
+    """
+    write = _WRITERS.get(format)
+    if write is None:
+        raise WrongUsage(f"{format!r} is no export format; choose jsonl, csv or parquet")
+    with _complete_or_absent(out) as partial:
+        return write(enriched_records(path, since, all_revisions), partial)
+
+
+@contextmanager
+def _complete_or_absent(out: Path) -> Iterator[Path]:
+    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    try:
+        yield partial
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        partial.replace(out)
+    except OSError as error:
+        raise NewsbeamError(f"cannot write {out}: {error.strerror or error}; name a file in a folder "
+                            "that exists, with space left") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _write_jsonl(records: Iterator[JsonObject], out: Path) -> int:
+    count = 0
+    with out.open("wb") as file:
+        for record in records:
+            file.write(orjson.dumps(record) + b"\n")
+            count += 1
+    return count
+
+
+def _write_csv(records: Iterator[JsonObject], out: Path) -> int:
+    """One row an article; authors and entity ids are lists in one cell, parted by semicolons."""
+    count = 0
+    with out.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [*_FLAT, *_NESTED, "entities", "entity_names", "trace_id"])
+        writer.writeheader()
+        for record in records:
+            entities = record.get("entities") or []
+            writer.writerow(_flat(record) | {
+                "authors": "; ".join(record.get("authors") or []),
+                "entities": "; ".join(entity["id"] for entity in entities),
+                "entity_names": "; ".join(entity.get("name") or "" for entity in entities)})
+            count += 1
+    return count
+
+
+def _flat(record: JsonObject) -> JsonObject:
+    row = {name: record.get(name) for name in (*_FLAT, "trace_id")}
+    return row | {name: (record.get(outer) or {}).get(inner) for name, (outer, inner) in _NESTED.items()}
+
+
+def _write_parquet(records: Iterator[JsonObject], out: Path) -> int:
+    """Row groups of 5,000: memory does not grow with the file."""
+    import pyarrow
+    import pyarrow.parquet
+
+    schema, count = _parquet_schema(), 0
+    with pyarrow.parquet.ParquetWriter(out, schema, compression="zstd") as writer:
+        while rows := [_typed(record) for record in islice(records, ROW_GROUP)]:
+            writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
+            count += len(rows)
+    return count
+
+
+def _typed(record: JsonObject) -> JsonObject:
+    times = {name: record[name] and datetime.fromisoformat(record[name]) for name in _TIMES if name in record}
+    return _flat(record) | times | {name: record.get(name) or [] for name in ("authors", "entities")}
+
+
+def _parquet_schema() -> pyarrow.Schema:
+    import pyarrow as pa
+
+    whole, real, text = pa.int64(), pa.float64(), pa.string()
+    types: dict[str, Any] = dict.fromkeys(_TIMES, pa.timestamp("s", "UTC")) | {
+        "revision": whole, "raw_partition": whole, "raw_offset": whole, "published_certain": pa.bool_(),
+        "language_confidence": real, "duplicate_score": real, "story_score": real, "authors": pa.list_(text)}
+    mention = pa.struct([("start", whole), ("end", whole), ("text", text), ("in", text)])
+    entity = pa.struct([("id", text), ("kind", text), ("name", text), ("wikidata", text), ("salience", real),
+                        ("mentions", pa.list_(mention))])
+    return pa.schema([*((name, types.get(name, text)) for name in (*_FLAT, *_NESTED, "trace_id")),
+                      ("entities", pa.list_(entity))])
+
+
+_WRITERS: dict[str, Callable[[Iterator[JsonObject], Path], int]] = {
+    "jsonl": _write_jsonl, "csv": _write_csv, "parquet": _write_parquet}

@@ -1,0 +1,183 @@
+"""The state of everything on one screen: feeds, lag of each consumer, failures, dead letters, alerts."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+from rich.console import Group
+from rich.table import Table
+
+from pipeline.collect.state import CollectState, FeedState
+from pipeline.errors import NewsbeamError
+from pipeline.log import Log, open_log
+from pipeline.records import LANES, iso
+from pipeline.settings import Settings
+from pipeline.sink.consume import TOPICS
+from pipeline.sink.search import read_only
+
+T = TypeVar("T")
+
+LATEST = 10
+"""Failing feeds and alerts that are listed; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far a consumer is in a topic: ``behind`` records, None where it has never read."""
+
+    consumer: str
+    topic: str
+    records: int
+    behind: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FailingFeed:
+    """A feed whose last poll failed. Times are ISO 8601, UTC."""
+
+    feed_id: str
+    url: str
+    status: str
+    reason: str
+    explanation: str
+    failures: int
+    polled_at: str | None
+    ok_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What ``newsbeam status`` shows. ``sink`` counts the rows of its tables; None where there is none yet.
+
+    ``problems`` are parts that could not be read; the rest still holds.
+    """
+
+    at: str
+    feeds: dict[str, int]
+    failing: tuple[FailingFeed, ...]
+    lag: tuple[Lag, ...]
+    sink: dict[str, int] | None
+    dead_letters: tuple[dict[str, Any], ...]
+    alerts: tuple[dict[str, Any], ...]
+    problems: tuple[str, ...]
+
+    def as_json(self) -> str:
+        """One line."""
+        return orjson.dumps(asdict(self)).decode()
+
+    def as_table(self) -> Group:
+        """For people."""
+        feeds = ", ".join(f"{count:,} {name}" for name, count in self.feeds.items()) or "none polled yet"
+        rows = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in (self.sink or {}).items())
+        return Group(f"Feeds: {feeds}", *self._tables(), f"Sink: {rows or 'empty'}",
+                     *(f"Problem: {problem}" for problem in self.problems))
+
+    def _tables(self) -> Iterator[Table]:
+        behind = [(lag.consumer, lag.topic, f"{lag.records:,}", "-" if lag.behind is None else f"{lag.behind:,}")
+                  for lag in self.lag]
+        yield from _table("Lag", ("Consumer", "Topic", "Records in the log", "Behind"), behind)
+        yield from _table("Failing feeds", ("Feed", "Reason", "Failures", "Last good", "Explanation"), [
+            (feed.url, feed.reason, str(feed.failures), feed.ok_at or "never", feed.explanation)
+            for feed in self.failing])
+        yield from _table("Dead letters", ("Stage", "Reason", "Count", "Last"), [
+            (row["stage"], row["reason"], f"{row['count']:,}", row["last"] or "-") for row in self.dead_letters])
+        yield from _table("Latest alerts", ("Started", "Topic", "Event", "Articles", "Expected"), [
+            (row["started_at"], row["topic"], row["event"], f"{row['observed']:,}", f"{row['expected']:.1f}")
+            for row in self.alerts])
+
+
+def _table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[Table]:
+    """A table of plain text; nothing where there are no rows."""
+    if rows:
+        table = Table(*columns, title=title, title_justify="left")
+        for row in rows:
+            table.add_row(*(cell.replace("[", "\\[") for cell in row))
+        yield table
+
+
+def status(settings: Settings, clock: Callable[[], float] = time.time) -> Status:
+    """Read the state of the data folder and of the log; parts that do not exist yet are empty.
+
+    Nothing is created or changed. A part that cannot be read is named in ``problems``.
+    """
+    problems: list[str] = []
+    feeds = _attempt(problems, {}, lambda: _feeds(settings.data / "collect.db"))
+    lag = _attempt(problems, (), lambda: _log_lag(settings))
+    path = Path(settings.sink_url.removeprefix("sqlite:///"))
+    sink, letters, alerts = _attempt(problems, (None, (), ()), lambda: _sink(path))
+    counts: dict[str, int] = {}
+    for feed in feeds.values():
+        counts[feed.status] = counts.get(feed.status, 0) + 1
+    now = iso(int(clock()))
+    assert now is not None
+    return Status(now, counts, _failing(feeds), lag, sink, letters, alerts, tuple(problems))
+
+
+def _attempt(problems: list[str], otherwise: T, read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except (NewsbeamError, sqlite3.Error, OSError) as error:
+        problems.append(str(error))
+        return otherwise
+
+
+def _feeds(path: Path) -> dict[str, FeedState]:
+    if not path.exists():
+        return {}
+    state = CollectState(path)
+    try:
+        return state.feeds()
+    finally:
+        state.close()
+
+
+def _failing(feeds: dict[str, FeedState]) -> tuple[FailingFeed, ...]:
+    """The longest failing first."""
+    worst = sorted((feed for feed in feeds.values() if feed.failures), key=lambda feed: -feed.failures)
+    return tuple(FailingFeed(feed.feed_id, feed.url, feed.status, feed.reason, feed.explanation, feed.failures,
+                             _time(feed.polled_at), _time(feed.ok_at)) for feed in worst[:LATEST])
+
+
+def _time(seconds: float | None) -> str | None:
+    return None if seconds is None else iso(int(seconds))
+
+
+def _log_lag(settings: Settings) -> tuple[Lag, ...]:
+    """The graph's lag on the raw topics, the sink's on the others."""
+    embedded = settings.log_url.startswith("sqlite:///")
+    if embedded and not Path(settings.log_url.removeprefix("sqlite:///")).exists():
+        return ()
+    sink = f"{settings.group}-sink-{settings.sink_url.partition(':')[0]}"
+    with open_log(settings.log_url, settings.log_options) as log:
+        return tuple(_lag(log, consumer, topic) for consumer, topics in
+                     ((settings.group, tuple(LANES)), (sink, TOPICS)) for topic in topics)
+
+
+def _lag(log: Log, group: str, topic: str) -> Lag:
+    """What a group has not committed; from the oldest record left where it never did."""
+    committed = log.committed(group, topic)
+    places = [(partition, log.beginning(topic, partition), log.end(topic, partition))
+              for partition in range(log.partitions(topic))]
+    behind = sum(max(0, end - max(first, committed.get(partition, first))) for partition, first, end in places)
+    records = sum(end - first for _, first, end in places)
+    return Lag(group, topic, records, behind if committed or not records else None)
+
+
+def _sink(path: Path) -> tuple[dict[str, int] | None, tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
+    if not path.exists():
+        return None, (), ()
+    with read_only(path) as connection:
+        connection.row_factory = sqlite3.Row
+        tables = ("articles", "entities", "alerts", "dead_letters", "sources", "unreadable")
+        counts = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608
+        letters = connection.execute("SELECT stage, reason, count(*) AS count, max(at) AS last FROM dead_letters "
+                                     "GROUP BY stage, reason ORDER BY count DESC").fetchall()
+        alerts = connection.execute("SELECT started_at, topic, kind, event, observed, expected, score FROM alerts "
+                                    "ORDER BY started_at DESC LIMIT ?", (LATEST,)).fetchall()
+        return counts, tuple(map(dict, letters)), tuple(map(dict, alerts))
