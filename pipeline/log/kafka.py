@@ -19,6 +19,7 @@ What was decided, and why:
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,7 +32,7 @@ import kafka.errors
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.codec import has_lz4, has_snappy, has_zstd
-from kafka.errors import KafkaError
+from kafka.errors import BrokerResponseError, KafkaError, RetriableError
 from kafka.protocol.consumer import IsolationLevel
 from kafka.structs import OffsetAndMetadata
 
@@ -76,12 +77,13 @@ class KafkaLog:
             *KafkaAdminClient.DEFAULT_CONFIG, *KafkaProducer.DEFAULT_CONFIG, *KafkaConsumer.DEFAULT_CONFIG})
         self._codec = codec(self._options.compression, {
             "zstd": has_zstd(), "lz4": has_lz4(), "snappy": has_snappy(), "gzip": True, "none": True})
-        self._topics: set[str] = set()
+        self._topics: dict[str, int] = {}
         self._fetched: dict[TopicPartition, _Fetched] = {}
         self._producer: KafkaProducer | None = None
         self._consumer: KafkaConsumer | None = None
         self._admin: KafkaAdminClient | None = None
         self._closed = False
+        self._thread = threading.get_ident()
         self._admin = self._started(KafkaAdminClient, {})
 
     def _started(self, client: Any, own: Mapping[str, Any]) -> Any:
@@ -98,6 +100,8 @@ class KafkaLog:
     def _explained(self, purpose: str) -> Iterator[None]:
         if self._closed:
             raise LogError(f"the log {self._servers} is closed; open it again")
+        if threading.get_ident() != self._thread:
+            raise LogError(f"the log {self._servers} was opened in another thread; each thread opens its own")
         try:
             yield
         except kafka.errors.AuthorizationError as error:
@@ -108,8 +112,10 @@ class KafkaLog:
             raise LogError(f"Kafka at {self._servers} refused to log newsbeam in ({type(error).__name__}); "
                            "check sasl_mechanism, user and password") from error
         except (KafkaError, OSError, ValueError, RuntimeError, AssertionError) as error:
-            raise LogError(f"cannot {purpose} Kafka at {self._servers}: {_told(error)}; "
-                           "check the address, the broker and security_protocol") from error
+            refused = isinstance(error, BrokerResponseError) and not isinstance(error, RetriableError)
+            way_out = ("the broker refused it, see the settings of the topic and the broker" if refused else
+                       "check the address, that the broker runs, and security_protocol, user and password")
+            raise LogError(f"cannot {purpose} Kafka at {self._servers}: {_told(error)}; {way_out}") from error
 
     def partitions(self, topic: str) -> int:
         """See ``Log``; asks the broker each time, as partitions may be added there."""
@@ -121,7 +127,7 @@ class KafkaLog:
         if not count:
             self._create(topic)
             count = self._options.partitions
-        self._topics.add(topic)
+        self._topics[topic] = count
         return count
 
     def _create(self, topic: str) -> None:
@@ -138,14 +144,17 @@ class KafkaLog:
         while True:
             try:
                 return question(self._admin)
-            except kafka.errors.RetriableError:
+            except RetriableError:
                 if time.monotonic() > until:
                     raise
                 time.sleep(_RETRY_SECONDS)
 
     def _partition(self, topic: str, partition: int) -> TopicPartition:
-        if topic not in self._topics:
+        if topic not in self._topics or partition >= self._topics[topic]:  # it may have been added since
             self.partitions(topic)
+        if not 0 <= partition < self._topics[topic]:
+            raise LogError(f"Kafka at {self._servers} has no partition {partition} of {topic}, "
+                           f"only 0 to {self._topics[topic] - 1}")
         return TopicPartition(topic, partition)
 
     def append(self, topic: str, records: Sequence[NewRecord]) -> None:
