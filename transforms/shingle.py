@@ -1,0 +1,150 @@
+"""Texts as sets of numbers: hashed words, 3-word shingles, MinHash bands.
+
+Everything is made from the folded words of an article, which are hashed once. The hashes are part of what
+the index remembers, so they must never depend on the process (Python's ``hash``) or on a library's version:
+words by BLAKE2b, permutations by an odd multiplier and an offset modulo 2**32, both derived from BLAKE2b.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Words64 = npt.NDArray[np.uint64]
+Shingles = npt.NDArray[np.uint32]
+Short = npt.NDArray[np.uint16]
+Hash = TypeVar("Hash", np.uint16, np.uint32)
+
+LONGEST = 4096
+"""Shingles kept of one article, from its beginning: a bound on memory that no news text reaches."""
+
+BANDS, ROWS = 42, 3
+"""On 30,079 Saudi articles every pair of Jaccard 0.5 or more shared one of 42 bands of 3 rows."""
+
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff"
+                       "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+"""Scripts written without spaces: Thai, Lao, Burmese, Khmer, kana and Han."""
+_PIECE = re.compile(r"\d+|\D+")
+
+_NUMBER = 1
+"""The lowest bit of a word's hash tells that it has a digit."""
+
+
+@lru_cache(maxsize=1 << 17)
+def _hashed(word: str) -> int:
+    value = int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+    number = any(letter.isdecimal() for letter in word)
+    return value | _NUMBER if number else value & ~_NUMBER
+
+
+def units(words: Sequence[str]) -> Sequence[str]:
+    """Words as they stand; a run without spaces becomes its overlapping triples of letters.
+
+    Three such triples in a row span five letters, about two words of Chinese.
+    """
+    if not any(map(_UNSPACED.search, words)):
+        return words
+    return [unit for word in words for unit in _cut(word)]
+
+
+def _cut(word: str) -> Iterable[str]:
+    if len(word) <= 3 or not _UNSPACED.search(word):
+        return (word,)
+    return (triple for piece in _PIECE.findall(word) for triple in _triples(piece))
+
+
+def _triples(piece: str) -> Iterable[str]:
+    if piece[0].isdecimal() or len(piece) <= 3:
+        return (piece,)  # a number stays whole
+    return (piece[start : start + 3] for start in range(len(piece) - 2))
+
+
+def hashed(words: Sequence[str]) -> Words64:
+    """One uint64 a word (or unit), in order."""
+    return np.fromiter(map(_hashed, words), np.uint64, len(words))
+
+
+def _mixed(values: Words64) -> Words64:
+    """Spread every bit over all others (the finalizer of MurmurHash3, public domain)."""
+    values = values ^ (values >> np.uint64(33))
+    values *= np.uint64(0xFF51AFD7ED558CCD)
+    values ^= values >> np.uint64(33)
+    values *= np.uint64(0xC4CEB9FE1A85EC53)
+    values ^= values >> np.uint64(33)
+    return values
+
+
+def shingles(hashes: Words64) -> Shingles:
+    """Sorted unique hashes of every three words in a row; fewer than three words have none."""
+    hashes = hashes[: LONGEST + 2]
+    if len(hashes) < 3:
+        return np.empty(0, np.uint32)
+    runs = hashes[:-2] * np.uint64(0x9E3779B97F4A7C15) + hashes[1:-1]
+    runs = runs * np.uint64(0xD6E8FEB86659FD93) + hashes[2:]
+    return _unique((_mixed(runs) >> np.uint64(32)).astype(np.uint32))
+
+
+def _unique(values: npt.NDArray[Hash]) -> npt.NDArray[Hash]:
+    """``np.unique`` without its overhead, which is most of its time on arrays this short."""
+    values.sort()
+    if len(values) < 2:
+        return values
+    fresh = np.empty(len(values), np.bool_)
+    fresh[0] = True
+    np.not_equal(values[1:], values[:-1], out=fresh[1:])
+    return values[fresh]
+
+
+def _permutations() -> tuple[Shingles, Shingles]:
+    drawn = blake2b_stream(b"newsbeam minhash", 2 * BANDS * ROWS).astype(np.uint32)
+    multipliers, offsets = drawn[: BANDS * ROWS], drawn[BANDS * ROWS :]
+    return multipliers | np.uint32(1), offsets[:, np.newaxis]
+
+
+def blake2b_stream(name: bytes, count: int) -> Words64:
+    """``count`` random-looking numbers that are the same on every machine, for ever."""
+    drawn = b"".join(blake2b(b"%s %d" % (name, n), digest_size=8).digest() for n in range(count))
+    return np.frombuffer(drawn, "<u8").astype(np.uint64)
+
+
+_MULTIPLIERS, _OFFSETS = _permutations()
+_BAND = blake2b_stream(b"newsbeam band", BANDS)
+_PLACE = blake2b_stream(b"newsbeam place", ROWS) | np.uint64(1)
+
+
+def bands(sorted_shingles: Shingles) -> Words64:
+    """One key per MinHash band (42); none for a text without shingles.
+
+    In numpy 27 microseconds for 400 shingles; rensa 0.5 took 110 and its algorithm has a version number.
+    """
+    if not len(sorted_shingles):
+        return np.empty(0, np.uint64)
+    permuted = np.multiply.outer(_MULTIPLIERS, sorted_shingles)
+    permuted += _OFFSETS
+    least = permuted.min(axis=1).astype(np.uint64).reshape(BANDS, ROWS)
+    return _mixed(_mixed((least + np.uint64(1)) * _PLACE).sum(axis=1, dtype=np.uint64) ^ _BAND)
+
+
+def short(hashes: Words64) -> Short:
+    """Sorted unique 16-bit hashes: enough to ask whether a word stands in a text of some hundred words."""
+    return _unique((hashes[: LONGEST + 2] >> np.uint64(48)).astype(np.uint16))
+
+
+def numbers(hashes: Words64) -> Short:
+    """Sorted unique 16-bit hashes of the words with digits, each together with the word before it.
+
+    Bare numbers would meet by chance: most temperatures lie between 10 and 40.
+    """
+    hashes = hashes[: LONGEST + 2]
+    at = np.flatnonzero(hashes & np.uint64(_NUMBER))
+    if not len(at):
+        return np.empty(0, np.uint16)
+    before = np.where(at > 0, hashes[at - 1], np.uint64(0))
+    pairs = _mixed(before * np.uint64(0x9E3779B97F4A7C15) + hashes[at])
+    return _unique((pairs >> np.uint64(48)).astype(np.uint16))
