@@ -40,8 +40,6 @@ class Limits:
     total: float = 30.0
     body: int = 15_000_000
     redirects: int = 5
-    in_flight: int = 200
-    per_host: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +88,11 @@ class Fetcher:
         limits = self.limits
         self._session = aiohttp.ClientSession(
             # Hosts are met once an hour: a connection kept open is only one more thing to time out.
-            connector=aiohttp.TCPConnector(limit=limits.in_flight, ttl_dns_cache=300, force_close=True,
+            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, force_close=True,
                                            socket_factory=self.guard.socket),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect, sock_read=limits.read),
             cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": self.user_agent, "Accept": ACCEPT},
             max_field_size=32_768, max_line_size=32_768, max_headers=1000)
-        self._hosts: dict[str, asyncio.Semaphore] = {}
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -103,13 +100,10 @@ class Fetcher:
         await self._session.close()
 
     async def fetch(self, url: str, validators: Validators | None = None) -> Outcome:
-        """Ask for ``url``. A FetchError is returned, not raised. Waiting for a turn at the host is not timed.
-        """
+        """Ask for ``url``. A FetchError is returned, not raised."""
         try:
-            host = self.guard.check_url(url).host or ""
-            async with self._hosts.setdefault(host, asyncio.Semaphore(self.limits.per_host)):
-                async with asyncio.timeout(self.limits.total):
-                    return await self._follow(url, validators or Validators())
+            async with asyncio.timeout(self.limits.total):
+                return await self._follow(url, validators or Validators())
         except FetchError as error:
             return error
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
@@ -246,8 +240,12 @@ def _failure(url: str, error: Exception, limits: Limits) -> FetchError:
         return FetchError("forbidden-address", f"{_shown(url)}: {error}; --allow-network opens a network")
     for kinds, reason, text in _FAILURES:
         if isinstance(error, kinds):
-            return FetchError(reason, f"{_shown(url)}: {text.format(limits=limits)}: {error or type(error).__name__}")
-    return FetchError("connect", f"{_shown(url)}: {error or type(error).__name__}")
+            return FetchError(reason, f"{_shown(url)}: {text.format(limits=limits)}: {_said(error)}")
+    return FetchError("connect", f"{_shown(url)}: {_said(error)}")
+
+
+def _said(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 _FAILURES: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (

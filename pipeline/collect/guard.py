@@ -37,7 +37,7 @@ _ALSO_REFUSED: tuple[Network, ...] = tuple(ipaddress.ip_network(text) for text i
 ))
 
 
-class ForbiddenAddress(OSError):  # noqa: N818 - named as the tree in pipeline.errors is
+class ForbiddenAddress(OSError):
     """A connection was about to be made to an address that is not public.
 
     An OSError, so that a host with another, public address is reached there.

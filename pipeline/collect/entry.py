@@ -1,0 +1,77 @@
+"""What a feed says, in newsbeam's words, whatever its format; plain data, so that it crosses processes."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+MOST_ENTRIES = 2000
+"""Entries read of one document, as Media Cloud's rss-fetcher does; a longer one says so in its warnings."""
+
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as published.
+
+    ``id`` is unique in its document (see ``identify.entry_ids``). ``title`` is plain text, ``text`` and
+    ``summary`` HTML. ``published`` (Unix seconds) is the update time where only that is given.
+    """
+
+    id: str
+    url: str
+    title: str
+    text: str
+    summary: str
+    authors: tuple[str, ...]
+    published: int | None
+    published_raw: str
+    updated: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """One document. ``kind`` is rss, atom, rdf, json or unknown; ``url`` the site's; ``warnings`` what was
+    wrong with it and could be mended."""
+
+    title: str
+    url: str
+    language: str
+    kind: str
+    encoding: str
+    entries: tuple[Entry, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def legal(text: str) -> str:
+    """``text`` without the characters that XML 1.0 §2.2 and UTF-8 forbid."""
+    return _ILLEGAL.sub("", text)
+
+
+def plain(text: str) -> str:
+    """A title as a reader sees it: tags out, character references resolved once, one line."""
+    return " ".join(legal(html.unescape(_TAG.sub(" ", text) if "<" in text else text)).split())
+
+
+def as_html(text: str) -> str:
+    """Plain text as HTML with its line breaks."""
+    return html.escape(text, quote=False).replace("\r\n", "\n").replace("\n", "<br>\n")
+
+
+def absolute(url: str, base: str) -> str:
+    """The http(s) address that ``url`` means in a document at ``base``; "" if it can mean none.
+
+    Without a base (a file) a relative one stays as it is.
+    """
+    text = legal(url).strip()
+    try:
+        parts = urlsplit(urljoin(base, text) if text else "")
+        if parts.scheme in ("http", "https") and parts.netloc:
+            return parts.geturl()
+        return text if text and not base and not parts.scheme else ""
+    except ValueError:
+        return ""

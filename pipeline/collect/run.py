@@ -1,0 +1,51 @@
+"""The collector as a command: opens what the settings name, stops at Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Sequence
+
+from pipeline.collect.feeds import Feed
+from pipeline.collect.poll import Progress, collect
+from pipeline.collect.state import CollectState
+from pipeline.log import open_log
+from pipeline.settings import Settings
+
+STATE = "collect.db"
+"""Name of the state file in the data folder."""
+
+
+def run_collect(settings: Settings, feeds: Sequence[Feed], *, once: bool = False,
+                stop: threading.Event | None = None,
+                progress: Callable[[Progress], None] = lambda _: None) -> Progress:
+    """Poll ``feeds`` into the log of ``settings`` until stopped, or with ``once`` each one time.
+
+    Blocks; may run in any thread. Ends within seconds of ``stop``, and in the main thread of Ctrl-C or
+    SIGTERM. ``progress`` is called in this thread, after each poll. Raises LogError where the log cannot be
+    opened, sqlite3.Error for the state.
+    """
+    return asyncio.run(_collect(settings, feeds, once, stop or threading.Event(), progress))
+
+
+async def _collect(settings: Settings, feeds: Sequence[Feed], once: bool, stop: threading.Event,
+                   progress: Callable[[Progress], None]) -> Progress:
+    ended = asyncio.Event()
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    watching = asyncio.create_task(_watch(stop, ended))
+    try:
+        return await collect(
+            settings, feeds, lambda: open_log(settings.log_url, settings.log_options),
+            lambda: CollectState(settings.data / STATE), ended, once=once, progress=progress)
+    finally:
+        watching.cancel()
+
+
+async def _watch(stop: threading.Event, ended: asyncio.Event) -> None:
+    """Hand a flag of another thread on; looked at five times a second, which is free and cannot deadlock."""
+    while not stop.is_set():  # noqa: ASYNC110 - the flag is another thread's
+        await asyncio.sleep(0.2)
+    ended.set()
