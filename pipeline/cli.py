@@ -139,7 +139,7 @@ def search(query: Annotated[str, typer.Argument(help='Words, "a phrase", -withou
            since: Annotated[str | None, typer.Option(help="Only since this time, as 2025-11-07.")] = None,
            as_json: Json = False) -> None:
     """Search the articles: spelling variants, diacritics and attached particles are found too."""
-    from pipeline.screen import show_search
+    from pipeline.answer import show_search
 
     show_search(settings_of(data), query, limit, language, entity, since, as_json)
 
@@ -147,7 +147,7 @@ def search(query: Annotated[str, typer.Argument(help='Words, "a phrase", -withou
 @app.command(rich_help_panel=ASK)
 def status(data: Data = None, log: LogUrl = None, as_json: Json = False) -> None:
     """Feeds, lag, last errors, dead letters, alerts."""
-    from pipeline.screen import show_status
+    from pipeline.answer import show_status
 
     show_status(settings_of(data, log), as_json)
 
@@ -155,7 +155,7 @@ def status(data: Data = None, log: LogUrl = None, as_json: Json = False) -> None
 @app.command(rich_help_panel=ASK)
 def ledger(data: Data = None, log: LogUrl = None, as_json: Json = False) -> None:
     """Prove that every raw record ended once: in = enriched + dead letters; exit status 1 if not balanced."""
-    from pipeline.screen import show_ledger
+    from pipeline.answer import show_ledger
 
     if not show_ledger(settings_of(data, log), as_json):
         raise typer.Exit(1)
@@ -169,7 +169,7 @@ def export_records(data: Data = None,
                        "Write here, complete or not at all. [default: standard output]"))] = None,
                    all_revisions: Annotated[bool, typer.Option(help="Earlier revisions too.")] = False) -> None:
     """Write the enriched records to a file or to standard output."""
-    from pipeline.screen import run_export
+    from pipeline.answer import run_export
 
     run_export(settings_of(data), form, since, out, all_revisions)
 
@@ -177,7 +177,7 @@ def export_records(data: Data = None,
 @feeds_app.command("list")
 def feeds_list(feeds: Feeds = None, as_json: Json = False) -> None:
     """Show a feed list as newsbeam reads it."""
-    from pipeline.screen import show_feeds
+    from pipeline.answer import show_feeds
 
     show_feeds(feeds, as_json)
 
@@ -185,7 +185,7 @@ def feeds_list(feeds: Feeds = None, as_json: Json = False) -> None:
 @feeds_app.command("export")
 def feeds_export(feeds: Feeds = None) -> None:
     """Print a feed list as OPML."""
-    from pipeline.screen import print_opml
+    from pipeline.answer import print_opml
 
     print_opml(feeds)
 
@@ -196,7 +196,7 @@ def feeds_parse(files: Annotated[list[Path], typer.Argument(metavar="FILE…")],
                     "An HTTP header the file came with, as 'Content-Type: text/xml' (repeatable)."))] = None,
                 as_json: Json = False) -> None:
     """Say what is in feed files: one JSON object a file with [cyan]--json[/cyan]."""
-    from pipeline.screen import show_parsed
+    from pipeline.answer import show_parsed
 
     show_parsed(files, header or [], as_json)
 

@@ -1,0 +1,93 @@
+"""The figures of the live screen, read from where each part keeps them: no part has to report to another."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pipeline.collect.run import STATE
+from pipeline.collect.state import CollectState
+from pipeline.errors import NewsbeamError
+from pipeline.log import Log
+from pipeline.records import DEAD_LETTER, ENRICHED, LANES
+from pipeline.settings import Settings
+from pipeline.sink.search import read_only
+
+T = TypeVar("T")
+
+_SINK = ("SELECT count(*), count(duplicate_kind), count(DISTINCT story_id), count(DISTINCT language) "
+         "FROM articles WHERE latest = 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """``polls`` and ``published`` since the data folder began; ``raw``, ``enriched`` and ``dead_letters`` are
+    records that the log ever took; ``lag`` raw records without an end yet; the rest is what can be queried."""
+
+    feeds: int = 0
+    failing: int = 0
+    polls: int = 0
+    published: int = 0
+    raw: int = 0
+    enriched: int = 0
+    dead_letters: int = 0
+    lag: int = 0
+    articles: int = 0
+    duplicates: int = 0
+    stories: int = 0
+    languages: int = 0
+    alerts: int = 0
+
+
+def read_counters(settings: Settings, log: Log) -> Counters:
+    """What the collector's state, the log and the sink say now; zero where a part has not begun."""
+    feeds = _feeds(settings.data / STATE)
+    articles, duplicates, stories, languages, alerts = _sink(Path(settings.sink_url.removeprefix("sqlite:///")))
+    return Counters(
+        *feeds, raw=sum(_ends(log, topic) for topic in LANES), enriched=_ends(log, ENRICHED),
+        dead_letters=_ends(log, DEAD_LETTER), lag=sum(lag(log, settings.group, topic) for topic in LANES),
+        articles=articles, duplicates=duplicates, stories=stories, languages=languages, alerts=alerts)
+
+
+def _ends(log: Log, topic: str) -> int:
+    return sum(log.end(topic, partition) for partition in range(log.partitions(topic)))
+
+
+def lag(log: Log, group: str, topic: str) -> int:
+    """How many records of a topic ``group`` has not committed yet."""
+    committed = log.committed(group, topic)
+    return sum(max(0, log.end(topic, p) - max(log.beginning(topic, p), committed.get(p, 0)))
+               for p in range(log.partitions(topic)))
+
+
+def _feeds(path: Path) -> tuple[int, int, int, int]:
+    def read() -> tuple[int, int, int, int]:
+        state = CollectState(path)
+        try:
+            feeds = state.feeds().values()
+        finally:
+            state.close()
+        return (len(feeds), sum(f.failures > 0 for f in feeds), sum(f.polls for f in feeds),
+                sum(f.published for f in feeds))
+
+    return _or_zero(path, read, (0, 0, 0, 0))
+
+
+def _sink(path: Path) -> tuple[int, int, int, int, int]:
+    def read() -> tuple[int, int, int, int, int]:
+        with read_only(path) as connection:
+            alerts = connection.execute("SELECT count(*) FROM alerts").fetchone()[0]
+            return (*connection.execute(_SINK).fetchone(), alerts)
+
+    return _or_zero(path, read, (0, 0, 0, 0, 0))
+
+
+def _or_zero(path: Path, read: Callable[[], T], zero: T) -> T:
+    """A part that has not made its file yet, or is making it just now, counts nothing."""
+    try:
+        return read() if path.exists() else zero
+    except (NewsbeamError, sqlite3.Error):
+        return zero
