@@ -12,8 +12,10 @@ from transforms.dead_letter import Rejects
 from transforms.indexed_state import Decide
 from transforms.story_index import StoryIndex
 
+__all__ = ["AssignStory", "StoryIndex", "by_lane"]
 
-def lane_of(article: Article) -> tuple[str, Article]:
+
+def by_lane(article: Article) -> tuple[str, Article]:
     """All languages of a lane share one index: their stories meet there."""
     return article.lane, article
 
@@ -30,6 +32,6 @@ class AssignStory(beam.PTransform):
         self.rejects = rejects
 
     def expand(self, articles: Any) -> Any:
-        keyed = articles | "ByLane" >> beam.Map(lane_of).with_output_types(tuple[str, Article])
+        keyed = articles | "ByLane" >> beam.Map(by_lane).with_output_types(tuple[str, Article])
         index = functools.partial(StoryIndex, self.horizon)
         return keyed | Decide("assign_story", index, self.rejects, Article)

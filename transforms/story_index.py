@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from transforms.article import Article, Story
+from transforms.article import Article, Fingerprint, Story
 from transforms.story_entry import Entry, decode, encode, entry_of, whole
 from transforms.story_sum import DAY, Buckets, Fit, Query, Real, SparseSum, StorySum, gap_days, heaviest, unit
 from transforms.story_vector import BUCKETS, COMMON, language_key
@@ -24,7 +24,7 @@ from transforms.story_vector import BUCKETS, COMMON, language_key
 TERM_KEYS = 24
 FACT_KEYS = 10
 LONGEST_POSTING = 600
-CANDIDATES = 12
+CANDIDATES = 10
 """How a candidate is found: so many of the heaviest terms and facts of an article, no key that more stories'
 members have than ``LONGEST_POSTING``, and so many stories compared in full."""
 PRIOR_DOCUMENTS = 300.0
@@ -72,6 +72,7 @@ class StoryIndex:
         self.documents: dict[str, int] = {}
         self.by_age: list[tuple[int, str]] = []
         self.newest: list[tuple[int, str]] = []
+        self._last: tuple[Fingerprint | None, Query] | None = None
         self._scratch = np.zeros(BUCKETS, np.float32)
 
     def __len__(self) -> int:
@@ -118,6 +119,12 @@ class StoryIndex:
         crowd = JOIN_STEP * math.log10(len(self.stories))
         return min(JOIN_MOST, JOIN_FIRST + crowd) + JOIN_GROWN * grown
 
+    def _asked(self, article: Article) -> Query:
+        """The article's query, made once between two changes of the index."""
+        if self._last is None or self._last[0] is not article.fingerprint:
+            self._last = article.fingerprint, self._query(article)
+        return self._last[1]
+
     def _query(self, article: Article) -> Query:
         fingerprint = article.fingerprint
         if fingerprint is None:
@@ -132,9 +139,10 @@ class StoryIndex:
                       facts, unit(fact_tf * fact_idf), fact_idf)
 
     def _idf(self, buckets: Buckets, documents: int) -> Real:
-        seen = np.minimum(self.df[buckets] + (buckets < COMMON) * COMMON_FREQUENCY, len(_LOG) - 1)
-        known: Real = math.log(documents + PRIOR_DOCUMENTS) - _LOG[seen]
-        return np.maximum(known, 0.05).astype(np.float32)
+        seen = self.df.take(buckets)
+        seen[:buckets.searchsorted(COMMON)] += COMMON_FREQUENCY
+        idf: Real = math.log(documents + PRIOR_DOCUMENTS) - _LOG.take(seen, mode="clip")
+        return idf
 
     def _keys(self, query: Query) -> tuple[Buckets, Real]:
         """The heaviest terms and facts: (buckets, weights)."""
@@ -151,10 +159,10 @@ class StoryIndex:
             posting = self.postings.get(bucket)
             if posting is not None and len(posting) <= LONGEST_POSTING:
                 found.append(np.array(posting, np.int32))
-                shares.append(np.full(len(posting), weight, np.float32))
+                shares.append(weight)
         if not found:
             return []
-        sums = np.bincount(np.concatenate(found), np.concatenate(shares))
+        sums = np.bincount(np.concatenate(found), np.repeat(shares, [len(posting) for posting in found]))
         slots = np.nonzero(sums)[0]
         sizes = np.array([self.slots[slot].size for slot in slots.tolist()])  # type: ignore[union-attr]
         order = np.argsort(-(sums[slots] / sizes ** 0.75), kind="stable")
@@ -169,7 +177,7 @@ class StoryIndex:
 
     def _fits(self, article: Article) -> list[Fit]:
         """How well the article fits each candidate, best first."""
-        query = self._query(article)
+        query = self._asked(article)
         candidates = self._candidates(query)
         self._scratch[query.facts] = query.fact_weights
         by_facts = [self._cosine(story.facts, len(self.entries)) for story in candidates]
@@ -193,21 +201,24 @@ class StoryIndex:
     def _cosine(self, sums: SparseSum, documents: int) -> float:
         """Of the query in the scratch array with a sum, under today's document frequencies."""
         weights = sums.sums * self._idf(sums.buckets, documents)
-        dot = float(np.dot(self._scratch[sums.buckets], weights))
+        dot = float(np.dot(self._scratch.take(sums.buckets), weights))
         return dot / math.sqrt(float(np.dot(weights, weights))) if dot else 0.0
 
     # -- learning
 
     def entry(self, decided: Article) -> bytes | None:
-        """The article's entry; None if this revision of it is known."""
+        """The article's entry; None if this revision of it is known, or has no story (history of old)."""
+        if decided.story is None:
+            return None
         known = self.entries.get(decided.article_id)
         if known is not None and known[0] >= decided.revision:
             return None
-        return encode(entry_of(decided, np.sort(self._keys(self._query(decided))[0])))
+        return encode(entry_of(decided, np.sort(self._keys(self._asked(decided))[0])))
 
     def learn(self, entry: bytes) -> None:
         """Take an article in; an older revision of it goes, a newer one stays."""
         new = decode(entry)
+        self._last = None
         known = self.entries.get(new.article_id)
         if known is not None:
             if known[0] >= new.revision:

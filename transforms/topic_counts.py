@@ -1,0 +1,165 @@
+"""Who wrote how much about what, within the baseline: the memory behind DetectBreakingTopics.
+
+All counts are of distinct canonical articles by event time, so they do not depend on the order of learning.
+"""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left, insort
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from transforms.topic_entry import Fired, Seen, Topic, decode
+
+Dated = tuple[int, str]
+DAY = 86_400
+PANE = 600
+"""Windows are of whole panes of ten minutes, so that articles of one moment are judged by one window."""
+
+
+class TopicCounts:
+    """Sorted times per topic and outlet; ``keep_seconds`` of event time are kept."""
+
+    def __init__(self, keep_seconds: float) -> None:
+        self.keep = keep_seconds
+        self.entries: dict[str, bytes] = {}
+        self.seen: dict[str, Seen] = {}
+        self.by_topic: dict[Topic, list[Dated]] = {}
+        self.panes: dict[int, Counter[str]] = defaultdict(Counter)
+        self.published: Counter[str] = Counter()
+        self.history: dict[Topic, Counter[str]] = {}
+        self.fired: dict[Topic, set[Fired]] = defaultdict(set)
+        self.open: dict[Topic, Fired] = {}
+        self.blocks: dict[int, Counter[str]] = defaultdict(Counter)
+        self.by_age: list[Dated] = []
+        self.newest: list[Dated] = []
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @property
+    def now(self) -> int | None:
+        """The lane's clock: the third newest event time, so that one wild date does not move it."""
+        return self.newest[0][0] if self.newest else None
+
+    @property
+    def since(self) -> int | None:
+        """The oldest event time known."""
+        return self.by_age[0][0] if self.by_age else None
+
+    def learn(self, data: bytes, block_seconds: int) -> None:
+        """Count an article once; forget what the baseline has passed."""
+        seen = decode(data)
+        if seen.article_id in self.entries:
+            return
+        dated = (seen.event_time, seen.article_id)
+        if dated not in self.newest:
+            insort(self.newest, dated)
+            del self.newest[:-3]
+        self.entries[seen.article_id] = data
+        self.seen[seen.article_id] = seen
+        heapq.heappush(self.by_age, dated)
+        self.panes[seen.event_time // PANE][seen.outlet] += 1
+        self.published[seen.outlet] += 1
+        for kind, topic_id, _ in seen.topics:
+            topic = Topic(kind, topic_id)
+            insort(self.by_topic.setdefault(topic, []), dated)
+            self.history.setdefault(topic, Counter())[seen.outlet] += 1
+            if kind == "story":
+                self.blocks[seen.event_time // block_seconds][topic_id] += 1
+        for fired in seen.fired:
+            self.fired[Topic(fired.kind, fired.topic_id)].add(fired)
+            self._open(Topic(fired.kind, fired.topic_id))
+        self._prune(block_seconds)
+
+    def _prune(self, block_seconds: int) -> None:
+        oldest = self.newest[0][0] - self.keep
+        while self.by_age and self.by_age[0][0] < oldest:
+            dated = heapq.heappop(self.by_age)
+            seen = self.seen.pop(dated[1])
+            del self.entries[dated[1]]
+            _uncount(self.panes, seen.event_time // PANE, seen.outlet)
+            self.published[seen.outlet] -= 1
+            if not self.published[seen.outlet]:
+                del self.published[seen.outlet]
+            for kind, topic_id, _ in seen.topics:
+                topic = Topic(kind, topic_id)
+                _drop(self.by_topic, topic, dated)
+                self.history[topic][seen.outlet] -= 1
+                if topic not in self.by_topic:
+                    del self.history[topic]
+                if kind == "story":
+                    _uncount(self.blocks, seen.event_time // block_seconds, topic_id)
+            for fired in seen.fired:
+                topic = Topic(fired.kind, fired.topic_id)
+                self.fired[topic].discard(fired)
+                if not self.fired[topic]:
+                    del self.fired[topic]
+                self._open(topic)
+
+    def _open(self, topic: Topic) -> None:
+        """Find the topic's episode that has not ended."""
+        fired = self.fired.get(topic, set())
+        ended = {each.episode for each in fired if each.event == "ended"}
+        left = [each for each in fired if each.event == "started" and each.episode not in ended]
+        if left:
+            self.open[topic] = max(left, key=lambda each: each.episode)
+        else:
+            self.open.pop(topic, None)
+
+    def live(self) -> Iterator[bytes]:
+        """Entries, oldest first."""
+        for _, article_id in sorted(self.by_age):
+            yield self.entries[article_id]
+
+    def within(self, topic: Topic, start: int, end: int) -> list[Seen]:
+        """The topic's articles with ``start <= event time < end``, in time order."""
+        dated = self.by_topic.get(topic, [])
+        return [self.seen[i] for _, i in dated[bisect_left(dated, (start, "")):bisect_left(dated, (end, ""))]]
+
+    def count_within(self, topic: Topic, start: int, end: int) -> int:
+        """How many those are."""
+        dated = self.by_topic.get(topic, [])
+        return bisect_left(dated, (end, "")) - bisect_left(dated, (start, ""))
+
+    def documents(self, start: int, end: int) -> tuple[Counter[str], dict[str, int]]:
+        """Per outlet of the window (of whole panes): documents in it, and all others of the baseline."""
+        inside: Counter[str] = Counter()
+        for pane in range(start // PANE, end // PANE):
+            inside.update(self.panes.get(pane, {}))
+        return inside, {outlet: self.published[outlet] - count for outlet, count in inside.items()}
+
+    def usual_story(self, block: int, besides: str, blocks: int, prior: float, weight: float) -> float:
+        """Articles that a story with any has in one block of time: the mean of the last ``blocks`` and a prior.
+
+        A story counts two at most: what bursts is not the usual.
+        """
+        articles, stories = prior * weight, weight
+        for number in range(block - blocks, block):
+            counts: Mapping[str, int] = self.blocks.get(number, {})
+            articles += sum(min(2, count) for count in counts.values()) - min(2, counts.get(besides, 0))
+            stories += len(counts) - (besides in counts)
+        return articles / stories
+
+    def same_hours(self, topic: Topic, start: int, end: int, days: int) -> int:
+        """Most articles that the topic had in this window on one of the days before."""
+        return max(self.count_within(topic, start - day * DAY, end - day * DAY) for day in range(1, days + 1))
+
+
+def _drop(index: dict[Any, list[Dated]], key: Any, dated: Dated) -> None:
+    """Take a date out of a sorted list, and the list out when it is empty."""
+    times = index[key]
+    del times[bisect_left(times, dated)]
+    if not times:
+        del index[key]
+
+
+def _uncount(index: dict[int, Counter[str]], slot: int, key: str) -> None:
+    """One less of a key, and nothing left of what is empty."""
+    index[slot][key] -= 1
+    if not index[slot][key]:
+        del index[slot][key]
+    if not index[slot]:
+        del index[slot]
