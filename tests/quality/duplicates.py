@@ -181,25 +181,30 @@ def found(originals: list[tuple[str, str, str]], title: bool) -> None:
 
 PLACES = ["Almora", "Brisk", "Calden", "Dorvale", "Esterlin", "Fennick", "Garrow", "Halvane", "Istrel", "Jorvin"]
 MAHAL = ["المرسى", "القصيبة", "الوادي", "تلمار", "سنجور", "بركان", "درماز", "هيلان", "كرتين", "زهران"]
-WEATHER = ("Weather in {place}", """The forecast for {place} expects a high of {n} degrees and a low of {n} degrees today. Winds blow
+WEATHER = ("Weather in {place}", """\
+The forecast for {place} expects a high of {n} degrees and a low of {n} degrees today. Winds blow
 from the west at {n} kilometres an hour with gusts of up to {n}. Humidity stays near {n} per cent
 and the sun sets at {n}:{n}. Residents of {place} are advised to drink enough water and to avoid the
 midday sun. Tomorrow brings a high of {n} degrees, with a chance of rain of {n} per cent in the
 evening.""")
-MARKET = ("Shares close mixed", """The main index closed {n}.{n} per cent higher at {n} points in today's session, with turnover of {n}
+MARKET = ("Shares close mixed", """\
+The main index closed {n}.{n} per cent higher at {n} points in today's session, with turnover of {n}
 million on {n} transactions. Shares of {n} companies rose while {n} fell. The bank sector gained
 {n}.{n} per cent and the energy sector lost {n}.{n} per cent. Analysts said that investors were
 waiting for the decision of the central bank on interest rates, which is due at the end of the week.
 The parallel market closed at {n} points.""")
-QUAKE = ("Earthquake of magnitude {n}.{n} shakes {place}", """An earthquake of magnitude {n}.{n} struck near {place} on Monday, the geological survey said. The
+QUAKE = ("Earthquake of magnitude {n}.{n} shakes {place}", """\
+An earthquake of magnitude {n}.{n} struck near {place} on Monday, the geological survey said. The
 tremor hit at a depth of {n} kilometres and was felt in nearby towns. There were no immediate
 reports of casualties or damage, and no tsunami warning was issued. Officials in {place} asked
 residents to stay calm and to follow the instructions of the civil defence.""")
-TAQS = ("حالة الطقس في {place}", """تتوقع الأرصاد الجوية أن تبلغ درجة الحرارة العظمى في {place} {n} درجة والصغرى {n} درجة اليوم. وتكون
+TAQS = ("حالة الطقس في {place}", """\
+تتوقع الأرصاد الجوية أن تبلغ درجة الحرارة العظمى في {place} {n} درجة والصغرى {n} درجة اليوم. وتكون
 الرياح غربية بسرعة {n} كيلومترا في الساعة مع هبات تصل إلى {n} كيلومترا. وتبلغ نسبة الرطوبة {n} في
 المئة وتغرب الشمس عند الساعة {n} و{n} دقيقة. وتنصح الهيئة سكان {place} بشرب كميات كافية من الماء
 وتجنب أشعة الشمس وقت الظهيرة.""")
-APPOINTED = ("{place} gets new council head", """The council of {place} has elected a new head for the coming term, the council's office said in a
+APPOINTED = ("{place} gets new council head", """\
+The council of {place} has elected a new head for the coming term, the council's office said in a
 statement. The vote followed weeks of talks between the parties, which had failed to agree on a
 candidate twice. The new head of {place} promised to improve schools, roads and hospitals and to
 publish the budget. The opposition in {place} said that it would judge the new leadership by its
