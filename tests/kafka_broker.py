@@ -109,6 +109,10 @@ class KafkaBroker:
         """``host:port`` for clients with SASL PLAIN, ``USER`` and ``PASSWORD``."""
         return f"127.0.0.1:{self.sasl_port}"
 
+    def stored_bytes(self, topic: str) -> int:
+        """Bytes that the records of a topic take on the broker's disk."""
+        return sum(file.stat().st_size for file in (self._folder / "data").glob(f"{topic}-*/*.log"))
+
     def _command(self, *arguments: str) -> list[str]:
         return ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{self._jars}/*", *arguments]

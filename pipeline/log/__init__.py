@@ -20,7 +20,8 @@ Headers = tuple[tuple[str, bytes], ...]
 class NewRecord:
     """A record to append. Records of one key share a partition, so they keep their order.
 
-    ``timestamp`` is Unix time in seconds (kept to the millisecond), None for the time of the append.
+    ``timestamp`` is Unix time in seconds (kept to the millisecond), None for the time of the append. Kafka
+    refuses one more than an hour ahead, and its retention goes by it: give times of fetching, not of events.
     """
 
     key: bytes
@@ -81,7 +82,7 @@ class Log(Protocol):
         """Per partition the next offset that ``group`` has to read; partitions never committed are absent."""
 
     def commit(self, group: str, topic: str, offsets: Mapping[int, int]) -> None:
-        """Store ``group``'s next offsets durably."""
+        """Store ``group``'s next offsets durably; a lower one than before makes the group read again."""
 
     def close(self) -> None:
         """Release files and connections; idempotent."""

@@ -38,7 +38,15 @@ from kafka.structs import OffsetAndMetadata
 
 from pipeline.errors import LogError, WrongUsage
 from pipeline.log import LogOptions, NewRecord, Record, milliseconds
-from pipeline.log.kafka_settings import CONSUMER, LARGEST_RECORD, OVERHEAD, PRODUCER, checked, codec
+from pipeline.log.kafka_settings import (
+    CONSUMER,
+    LARGEST_RECORD,
+    OVERHEAD,
+    PRODUCER,
+    Secret,
+    checked,
+    codec,
+)
 
 Answer = TypeVar("Answer")
 _RETRY_SECONDS = 0.1
@@ -84,6 +92,9 @@ class KafkaLog:
         self._admin: KafkaAdminClient | None = None
         self._closed = False
         self._thread = threading.get_ident()
+        if any(isinstance(value, Secret) for value in self._settings.values()):
+            for name in ("kafka.net", "kafka.protocol"):  # at DEBUG they show what SASL sends, in clear
+                logging.getLogger(name).setLevel(logging.INFO)
         self._admin = self._started(KafkaAdminClient, {})
 
     def _started(self, client: Any, own: Mapping[str, Any]) -> Any:
