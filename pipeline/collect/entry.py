@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
+
+from transforms.identify import entry_ids
 
 MOST_ENTRIES = 2000
 """Entries read of one document, as Media Cloud's rss-fetcher does; a longer one says so in its warnings."""
@@ -47,6 +50,22 @@ class ParsedFeed:
     warnings: tuple[str, ...] = ()
 
 
+def identified(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], list[str]]:
+    """The entries with ids that tell them apart, and warnings about those left out.
+
+    An entry without title, text and link says nothing, and is left out; so is what is beyond MOST_ENTRIES.
+    """
+    telling = [entry for entry in entries if entry.title or entry.text or entry.url]
+    warnings = []
+    if len(telling) < len(entries):
+        warnings.append(f"{len(entries) - len(telling):,} empty entries left out")
+    if len(telling) > MOST_ENTRIES:
+        warnings.append(f"{MOST_ENTRIES:,} of {len(telling):,} entries read")
+    read = telling[:MOST_ENTRIES]
+    ids = entry_ids([(entry.id, entry.url, entry.title, entry.text) for entry in read])
+    return tuple(replace(entry, id=name) for entry, name in zip(read, ids, strict=True)), warnings
+
+
 def legal(text: str) -> str:
     """``text`` without the characters that XML 1.0 §2.2 and UTF-8 forbid."""
     return _ILLEGAL.sub("", text)
@@ -72,6 +91,6 @@ def absolute(url: str, base: str) -> str:
         parts = urlsplit(urljoin(base, text) if text else "")
         if parts.scheme in ("http", "https") and parts.netloc:
             return parts.geturl()
-        return text if text and not base and not parts.scheme else ""
+        return text if text and not urlsplit(base).scheme and not parts.scheme else ""
     except ValueError:
         return ""

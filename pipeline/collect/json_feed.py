@@ -7,9 +7,8 @@ from typing import Any
 import orjson
 
 from pipeline.collect.dates import parse_date
-from pipeline.collect.entry import MOST_ENTRIES, Entry, ParsedFeed, absolute, as_html, legal, plain
+from pipeline.collect.entry import Entry, ParsedFeed, absolute, as_html, identified, legal, plain
 from pipeline.errors import FetchError
-from transforms.identify import entry_ids
 
 Json = dict[str, Any]
 
@@ -23,13 +22,11 @@ def parse_json_feed(text: str, encoding: str, base: str) -> ParsedFeed:
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
         raise FetchError("not-a-feed", "this JSON has no list of items, so it is no JSON Feed")
     items = [item for item in document["items"] if isinstance(item, dict)]
-    warnings = [] if len(items) <= MOST_ENTRIES else [f"{MOST_ENTRIES:,} of {len(items):,} entries read"]
-    entries = [_entry(item, absolute(_text(document, "home_page_url"), base) or base, _authors(document))
-               for item in items[:MOST_ENTRIES]]
-    ids = entry_ids([(e.id, e.url, e.title, e.text) for e in entries])
-    named = tuple(_renamed(entry, name) for entry, name in zip(entries, ids, strict=True))
+    entries, warnings = identified([
+        _entry(item, absolute(_text(document, "home_page_url"), base) or base, _authors(document))
+        for item in items])
     return ParsedFeed(plain(_text(document, "title")), absolute(_text(document, "home_page_url"), base),
-                      _text(document, "language"), "json", encoding, named, tuple(warnings))
+                      _text(document, "language"), "json", encoding, entries, tuple(warnings))
 
 
 def _entry(item: Json, base: str, feed_authors: tuple[str, ...]) -> Entry:
@@ -40,11 +37,6 @@ def _entry(item: Json, base: str, feed_authors: tuple[str, ...]) -> Entry:
         legal(_text(item, "id")).strip(), absolute(_text(item, "url") or _text(item, "external_url"), base),
         plain(_text(item, "title")), content or summary, summary, _authors(item) or feed_authors,
         parse_date(raw), legal(raw), parse_date(_text(item, "date_modified")))
-
-
-def _renamed(entry: Entry, name: str) -> Entry:
-    return Entry(name, entry.url, entry.title, entry.text, entry.summary, entry.authors, entry.published,
-                 entry.published_raw, entry.updated)
 
 
 def _authors(item: Json) -> tuple[str, ...]:

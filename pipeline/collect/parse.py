@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import io
 import re
-from dataclasses import replace
 from html.entities import html5
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,13 @@ import feedparser
 
 from pipeline.collect.dates import parse_date
 from pipeline.collect.encoding import decode
-from pipeline.collect.entry import MOST_ENTRIES, Entry, ParsedFeed, absolute, as_html, legal, plain
+from pipeline.collect.entry import Entry, ParsedFeed, absolute, as_html, identified, legal, plain
 from pipeline.collect.json_feed import parse_json_feed
 from pipeline.errors import FetchError
-from transforms.identify import entry_ids
+
+# An id is opaque (RFC 4287 §4.2.6.1): feedparser would resolve "id-1" against the feed's address, and a feed
+# that moves would have other ids.
+feedparser.mixin._FeedParserMixin.can_be_relative_uri.discard("id")
 
 # What feedparser is known to raise on wild input; anything else is a bug that the worker reports as such.
 _SURVIVABLE = (AttributeError, KeyError, LookupError, TypeError, ValueError, AssertionError, RecursionError)
@@ -50,9 +52,10 @@ def parse(body: bytes, content_type: str = "", url: str = "") -> ParsedFeed:
     found, warnings = _read(_DECLARATION.sub("", text, count=1), url)
     if not found.version and not found.entries:
         raise _no_feed(text, found, url)
-    if warnings and not found.entries:
+    feed = _feed(found, encoding, warnings, url)
+    if warnings and not feed.entries:
         raise FetchError("parse-error", f"broken XML without an entry that could be read: {warnings[-1]}")
-    return _feed(found, encoding, warnings, url)
+    return feed
 
 
 def _read(text: str, url: str) -> tuple[Any, list[str]]:
@@ -127,16 +130,11 @@ def _kind(version: str) -> str:
 
 
 def _feed(found: Any, encoding: str, warnings: list[str], url: str) -> ParsedFeed:
-    raw = found.entries
-    if len(raw) > MOST_ENTRIES:
-        warnings = [*warnings, f"{MOST_ENTRIES:,} of {len(raw):,} entries read"]
     base = absolute(found.feed.get("link", ""), url)
     kind = _kind(found.version)
-    entries = [_entry(entry, url or base, kind) for entry in raw[:MOST_ENTRIES]]
-    ids = entry_ids([(entry.id, entry.url, entry.title, entry.text) for entry in entries])
-    named = tuple(replace(entry, id=name) for entry, name in zip(entries, ids, strict=True))
+    entries, left_out = identified([_entry(entry, url or base, kind) for entry in found.entries])
     return ParsedFeed(plain(found.feed.get("title", "")), base, legal(found.feed.get("language", "")).strip(),
-                      kind, encoding, named, tuple(warnings))
+                      kind, encoding, entries, (*warnings, *left_out))
 
 
 def _entry(raw: Any, base: str, kind: str) -> Entry:
