@@ -205,11 +205,11 @@ class Reported:
         return self.article.origin
 
     @property
+    def trace_id(self) -> str:
+        """The article's trace."""
+        return self.article.trace_id
+
+    @property
     def replayed(self) -> bool:
         """Whether this is history, which is not written again."""
         return self.article.replayed
-
-    @property
-    def trace_id(self) -> str:
-        """The raw record's trace id."""
-        return self.article.trace_id

@@ -136,7 +136,16 @@ class BreakingTopics:
     # -- judging
 
     def _burst(self, topic: Topic, seen: Seen, told: set[Topic]) -> tuple[Burst, list[Seen]] | None:
+        """The first loud window that holds the article: in order there is one, behind a later article more."""
         end = (seen.event_time // PANE + 1) * PANE
+        later = self.counts.within(topic, end, end + WINDOW[topic.kind] - PANE)
+        for last in sorted({end, *((member.event_time // PANE + 1) * PANE for member in later)}):
+            found = self._loud(topic, seen, told, last)
+            if found is not None:
+                return found
+        return None
+
+    def _loud(self, topic: Topic, seen: Seen, told: set[Topic], end: int) -> tuple[Burst, list[Seen]] | None:
         start = end - WINDOW[topic.kind]
         fewest = self.outlets["story"] if topic.kind == "story" else ENTITY_ARTICLES
         if self.counts.count_within(topic, start, end) + 1 < fewest:

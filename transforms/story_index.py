@@ -30,12 +30,12 @@ members have than ``LONGEST_POSTING``, and so many stories compared in full."""
 PRIOR_DOCUMENTS = 300.0
 """Documents that a language is taken to have shown before the first one: a new word is rare from then on."""
 PRIOR_FREQUENCY = 1.0
-JOIN_FIRST = 0.20
-JOIN_STEP = 0.05
-JOIN_MOST = 0.30
+JOIN_FIRST = 0.14
+JOIN_STEP = 0.09
+JOIN_MOST = 0.29
 """Least score to join: the first value with one live story, one step more with each ten times as many, up to
 the last. The best of many unrelated stories looks more alike than the best of few."""
-JOIN_GROWN = 0.02
+JOIN_GROWN = 0.04
 """Added for stories of ``GROWN`` members and more: their sums are dense, so all articles look more alike."""
 GROWN = 4
 FACTS_SHARE = 0.5

@@ -14,11 +14,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from transforms.article import Article, Fingerprint, Language, Origin  # noqa: E402
-from transforms.fold import fold, words  # noqa: E402
-from transforms.indexed_state import Remembered  # noqa: E402
-from transforms.story_index import StoryIndex  # noqa: E402
-from transforms.story_vector import facts, terms  # noqa: E402
+from transforms.article import Article, Fingerprint, Language, Origin
+from transforms.fold import fold, words
+from transforms.indexed_state import Remembered
+from transforms.story_index import StoryIndex
+from transforms.story_vector import facts, terms
 
 START = 1_760_000_000
 WORDS = 300

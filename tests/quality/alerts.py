@@ -14,9 +14,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from transforms.article import Alert, Article, Duplicate, Entity, Language, Origin, Reported, Story  # noqa: E402
-from transforms.breaking_topics import BreakingTopics  # noqa: E402
-from transforms.indexed_state import Remembered  # noqa: E402
+from transforms.article import Alert, Article, Duplicate, Entity, Language, Origin, Reported, Story
+from transforms.breaking_topics import BreakingTopics
+from transforms.indexed_state import Remembered
 
 START = 1_760_000_400
 HOUR = 3600

@@ -1,0 +1,145 @@
+"""Quality of AssignStory: B3 and pair F1 on story sets, and the five seeds among unrelated Arabic texts.
+
+Run: python tests/quality/stories.py [orders]. Prints, never asserts. The public set has no dates, so all its
+articles get one time: harder than a news stream, where most look-alikes are days apart.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import statistics
+import sys
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from transforms.article import Article, Fingerprint, Language, Origin
+from transforms.fold import fold, words
+from transforms.indexed_state import Remembered
+from transforms.story_index import StoryIndex
+from transforms.story_vector import facts, terms
+
+ROOT = Path(__file__).parents[2]
+SHARED = ROOT.parent / "shared"
+START = 1_760_000_000
+Tag = Callable[[Article], Article]
+
+
+def article(article_id: str, title: str, text: str, language: str, at: int, tag: Tag) -> Article:
+    """An article as AssignStory receives it."""
+    plain = Article(article_id, "live", "", "", "outlet", title, text, "", (), at, True, at, at,
+                    Origin("news.raw", 0, 0, 0), "t", language=Language(language, 1.0, "", "given"))
+    tagged = tag(plain)
+    vectors = (terms(words(fold(title)), words(fold(text)), language), facts(tagged))
+    return replace(tagged, fingerprint=Fingerprint(b"", b"", b"", b"", *vectors))
+
+
+def assigned(articles: Iterable[Article]) -> dict[str, Article]:
+    """Each article with its story, in the given order."""
+    memory = Remembered(StoryIndex(72 * 3600))
+    return {one.article_id: memory.take(one)[0] for one in articles}
+
+
+def scores(pairs: list[tuple[str, str]]) -> tuple[float, float, float, float]:
+    """(B3 precision, recall, F1, pair F1) in percent of (true story, assigned story) pairs."""
+    true, given = defaultdict(set), defaultdict(set)
+    for n, (gold, story) in enumerate(pairs):
+        true[gold].add(n)
+        given[story].add(n)
+    shared = [(len(true[g] & given[s]), len(given[s]), len(true[g])) for g, s in pairs]
+    precision = statistics.mean(both / size for both, size, _ in shared)
+    recall = statistics.mean(both / size for both, _, size in shared)
+    same = sum(both - 1 for both, _, _ in shared)
+    claimed, wanted = sum(size - 1 for _, size, _ in shared), sum(size - 1 for _, _, size in shared)
+    pair = 2 * same / (claimed + wanted) if claimed + wanted else 1.0
+    b3 = 2 * precision * recall / (precision + recall)
+    return 100 * precision, 100 * recall, 100 * b3, 100 * pair
+
+
+def report(label: str, articles: list[Article], gold: dict[str, str], orders: int) -> None:
+    """Mean scores over shuffles, and their spread."""
+    results = []
+    for seed in range(orders):
+        shuffled = articles[:]
+        random.Random(seed).shuffle(shuffled)
+        done = assigned(shuffled)
+        results.append(scores([(gold[i], one.story.id) for i, one in done.items() if one.story]))
+    means = [statistics.mean(column) for column in zip(*results, strict=True)]
+    low, high = min(r[2] for r in results), max(r[2] for r in results)
+    print(f"{label:34} B3 P {means[0]:5.1f} R {means[1]:5.1f} F1 {means[2]:5.1f} ({low:.1f}-{high:.1f})  "
+          f"pair F1 {means[3]:5.1f}  {len(articles)} articles, {orders} orders")
+
+
+def folds(articles: list[Article], gold: dict[str, str], parts: int, orders: int) -> None:
+    """The same on disjoint parts of the stories: how much a figure hangs on which stories it saw."""
+    topics = sorted({story.split("-")[0] for story in gold.values()})
+    for part in range(parts):
+        chosen = set(topics[part::parts])
+        report(f"  fold {part + 1} of {parts}", [a for a in articles if gold[a.article_id].split("-")[0] in chosen],
+               gold, orders)
+
+
+def made(tag: Tag) -> list[tuple[Article, str]]:
+    """The made events of several languages: (article, event)."""
+    listed = tomllib.loads((Path(__file__).parent / "stories_made.toml").read_text("utf-8"))["article"]
+    return [(article(f"made-{n}", one["title"], one["text"], one["language"], START + one["hour"] * 3600, tag),
+             one["event"]) for n, one in enumerate(listed)]
+
+
+def seeds(tag: Tag) -> list[Article]:
+    """The five seeds: first line as title, all at one time within the made week."""
+    out = []
+    for path in sorted((SHARED / "seeds").glob("*.txt")):
+        title, _, text = path.read_text("utf-8").strip().partition("\n")
+        out.append(article(path.stem, title, text, "ar", START + 24 * 3600, tag))
+    return out
+
+
+def report_all(tag: Tag, orders: int) -> None:
+    rows = [json.loads(line) for line in (SHARED / "data" / "stories_dev.jsonl").open(encoding="utf-8")]
+    dev = [article(row["id"], "", row["text"], "en", START, tag) for row in rows]
+    gold = {row["id"]: row["story"] for row in rows}
+    report("public, confusable, no dates", dev, gold, orders)
+    folds(dev, gold, 3, orders)
+    spaced = [replace(one, event_time=START + hash_days(gold[one.article_id]) * 86_400) for one in dev]
+    done = assigned(sorted(spaced, key=lambda one: (one.event_time, one.article_id)))
+    stream = scores([(gold[i], one.story.id) for i, one in done.items() if one.story])
+    print(f"{'public, one day a story, in order':34} B3 P {stream[0]:5.1f} R {stream[1]:5.1f} F1 {stream[2]:5.1f}"
+          f"  pair F1 {stream[3]:5.1f}")
+    events = made(tag)
+    known = {one.article_id: event for one, event in events}
+    report("made, across languages", [one for one, _ in events], known, orders)
+    for language in ("ar", "en", "ru"):
+        report(f"  {language} alone", [one for one, _ in events if one.language and one.language.code == language],
+               known, orders)
+    five = seeds(tag)
+    page = SHARED / "data" / "pages" / "arabic_article.txt"
+    others = [one for one, _ in events] + [article("page", "", page.read_text("utf-8"), "ar", START, tag)]
+    done = assigned([*others, *five])
+    stories = [done[one.article_id].story for one in five]
+    print(f"seeds: {len({story.id for story in stories if story})} story; score (best other) "
+          + ", ".join(f"{story.score:.2f} ({story.runner_up_score:.2f})" for story in stories if story))
+
+
+def hash_days(story: str) -> int:
+    """A day of a made month for a story; a topic's two sub-stories lie two weeks apart."""
+    topic, part = story.split("-")
+    return int(topic) % 14 + (14 if part == "plus" else 0)
+
+
+def main(orders: int) -> None:
+    print("without entities")
+    report_all(lambda one: one, orders)
+    from transforms.gazetteer import load_gazetteer
+    from transforms.tag_entities import EntityTagger
+    print("with entities")
+    report_all(EntityTagger(load_gazetteer()).tag, orders)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)

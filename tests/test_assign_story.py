@@ -1,0 +1,304 @@
+"""Stories: vectors, entries, the index, and the stage in a pipeline."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import pytest
+from apache_beam.testing.test_pipeline import TestPipeline as Pipeline
+from apache_beam.testing.util import assert_that
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms import story_entry
+from transforms.article import Article, Duplicate, Entity, Fingerprint, Language, Origin, Story
+from transforms.assign_story import AssignStory, by_lane
+from transforms.dead_letter import Rejects
+from transforms.fold import fold, words
+from transforms.indexed_state import Remembered
+from transforms.stem import stem
+from transforms.story_index import StoryIndex
+from transforms.story_vector import facts, pack, semitic_skeleton, skeleton, stop_words, terms, unpack
+
+HOUR = 3600
+START = 1_760_000_000
+SEEDS = Path(__file__).parents[1].parent / "shared" / "seeds"
+
+FIRE = ("Warehouse fire in Harbourton kills three",
+        "A fire at the Kessler paper warehouse in Harbourton killed three workers on Monday, said fire chief "
+        "Dora Lindqvist. Flames spread from a loading dock, and 140 residents of Mill Lane were evacuated.")
+FIRE_AGAIN = ("Three dead as paper warehouse burns in Harbourton",
+              "Investigators entered the burnt Kessler warehouse on Mill Lane. Chief Dora Lindqvist said the blaze "
+              "began at the loading dock; the 140 evacuated residents of Harbourton may return tonight.")
+FIRE_RU = ("Пожар на складе в Харбортоне",
+           "На складе бумаги в городе Харбортон погибли трое рабочих, сообщила начальник пожарной охраны Дора "
+           "Линдквист. Эвакуированы 140 жителей улицы, огонь начался на территории компании Кесслер.")
+CHESS = ("Teenager Okafor wins island chess open",
+         "Seventeen-year-old Ngozi Okafor won the chess open on Saint Brendan island after a draw with grandmaster "
+         "Pavel Hruby in the last round. The tournament had 64 players from 19 federations.")
+
+
+def article(name: str, told: tuple[str, str], language: str = "en", hour: float = 0, **changes: Any) -> Article:
+    at = START + int(hour * HOUR)
+    plain = Article(name, "live", "", "", "outlet", told[0], told[1], "", (), at, True, at, at,
+                    Origin("news.raw", 0, 0, 0), f"trace-{name}", language=Language(language, 1.0, "", "given"))
+    return fingerprinted(replace(plain, **changes))
+
+
+def fingerprinted(plain: Article) -> Article:
+    code = plain.language.code if plain.language else "und"
+    vector = terms(words(fold(plain.title)), words(fold(plain.text)), code)
+    return replace(plain, fingerprint=Fingerprint(b"", b"", b"", b"", vector, facts(plain)))
+
+
+def run(index: StoryIndex, *articles: Article) -> list[Story]:
+    memory = Remembered(index)
+    stories = [memory.take(one)[0].story for one in articles]
+    assert None not in stories
+    return stories
+
+
+def ids(*articles: Article, horizon: float = 72 * HOUR) -> list[str]:
+    return [story.id for story in run(StoryIndex(horizon), *articles)]
+
+
+def person(name: str, salience: float = 0.8, kind: str = "person") -> Entity:
+    return Entity(f"{kind}:{name}", kind, name, None, salience, ())
+
+
+# -- vectors
+
+
+def test_an_arabic_word_loses_article_conjunction_and_ending() -> None:
+    assert [stem(fold(word), "ar") for word in ("والكتاب", "بالمدينة", "مهندسون", "ولد", "للحكومة")] == \
+        ["كتاب", "مدين", "مهندس", "ولد", "حكوم"]
+
+
+def test_a_short_hebrew_word_keeps_its_first_letter() -> None:
+    assert (stem("הכנסת", "he"), stem("בית", "he"), stem("ובגדה", "he")) == ("כנסת", "בית", "בגדה")
+
+
+def test_names_meet_by_sound_across_scripts() -> None:
+    assert skeleton(fold("Токаев")) == skeleton(fold("Tokayev")) == "tkf"
+    assert skeleton(fold("Netanyahu's")) == skeleton(fold("Нетаньяху")) == "ntnh"
+    assert semitic_skeleton(fold("ترامب")) == skeleton("trump") == "trmb"
+    assert semitic_skeleton(fold("كتاب")) == ""
+
+
+def test_stop_words_and_the_calendar_leave_no_term() -> None:
+    assert terms([], words(fold("on Monday he said that it was in January")), "en") == b""
+    assert "الجمعه" in stop_words("ar")
+
+
+def test_a_word_of_the_title_weighs_more_than_one_of_the_text() -> None:
+    _, weights = unpack(terms(["harbour"], ["lantern"], "en"))
+    assert sorted(weights.tolist()) == pytest.approx([0.5085, 0.8611], abs=1e-4)
+
+
+def test_languages_that_detectors_mix_up_share_their_terms() -> None:
+    assert terms([], ["vlada"], "hr") == terms([], ["vlada"], "sr") != terms([], ["vlada"], "cs")
+
+
+def test_scripts_without_spaces_are_cut_into_pairs() -> None:
+    assert len(unpack(terms([], ["地震発生"], "ja"))[0]) == 3
+
+
+def test_facts_are_names_numbers_and_entities_of_any_language() -> None:
+    english, _ = unpack(facts(article("a", FIRE)))
+    russian, _ = unpack(facts(article("b", FIRE_RU, "ru")))
+    assert len(np.intersect1d(english, russian)) >= 4
+    with_entity, _ = unpack(facts(article("a", FIRE, entities=(person("dora-lindqvist"),))))
+    assert len(with_entity) == len(english) + 1
+
+
+@given(st.dictionaries(st.integers(0, (1 << 20) - 1), st.floats(0.01, 100), max_size=40))
+def test_a_vector_is_sorted_and_of_length_one(weights: dict[int, float]) -> None:
+    buckets, packed = unpack(pack(weights))
+    assert buckets.tolist() == sorted(weights)
+    assert not weights or float(np.linalg.norm(packed)) == pytest.approx(1.0, abs=1e-5)
+
+
+@given(st.text(max_size=300), st.text(max_size=60), st.sampled_from(["ar", "en", "he", "zh", "und"]))
+def test_any_text_makes_vectors(text: str, title: str, language: str) -> None:
+    one = article("a", (title, text), language)
+    assert ids(one) == ["st-a"]
+
+
+# -- entries
+
+
+@given(name=st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=30),
+       revision=st.integers(1, 2**31), at=st.integers(-2**40, 2**40), runner=st.none() | st.just("st-x"))
+def test_an_entry_survives_its_bytes(name: str, revision: int, at: int, runner: str | None) -> None:
+    decided = replace(article("x", FIRE), article_id=name, revision=revision, event_time=at,
+                      story=Story("st-1", 0.5, runner, 0.25))
+    entry = story_entry.entry_of(decided, np.array([3, 9], np.uint32))
+    again = story_entry.decode(story_entry.encode(entry))
+    for field in story_entry.Entry.__slots__:
+        assert np.array_equal(getattr(again, field), getattr(entry, field)), field
+
+
+def test_an_entry_of_another_version_is_refused_with_the_way_out() -> None:
+    with pytest.raises(ValueError, match=r"version 63.*fresh state"):
+        StoryIndex(HOUR).learn(b"c-anything")
+
+
+# -- deciding
+
+
+def test_two_reports_of_one_event_share_a_story_and_another_event_opens_its_own() -> None:
+    first, second, third = run(StoryIndex(72 * HOUR), article("a", FIRE), article("b", FIRE_AGAIN, hour=2),
+                               article("c", CHESS, hour=3))
+    assert (first.id, first.score, first.runner_up) == ("st-a", 1.0, None)
+    assert second.id == "st-a"
+    assert 0.3 < second.score < 1.0
+    assert third.id == "st-c"
+
+
+def test_the_best_story_not_joined_is_named_with_its_score() -> None:
+    story = run(StoryIndex(72 * HOUR), article("a", FIRE), article("c", CHESS),
+                article("d", (CHESS[0], CHESS[1] + " She works at the Kessler warehouse in Harbourton.")))[2]
+    assert (story.id, story.runner_up) == ("st-c", "st-a")
+    assert 0.0 < story.runner_up_score < story.score
+
+
+def test_a_story_silent_for_longer_than_the_horizon_is_not_joined() -> None:
+    later = article("b", FIRE_AGAIN, hour=50)
+    assert ids(article("a", FIRE), later) == ["st-a", "st-a"]
+    assert ids(article("a", FIRE), later, horizon=48 * HOUR) == ["st-a", "st-b"]
+
+
+def test_the_score_falls_with_the_days_between() -> None:
+    near, far = (run(StoryIndex(72 * HOUR), article("a", FIRE), article("b", FIRE_AGAIN, hour=hour))[1].score
+                 for hour in (0, 60))
+    assert near * 0.6 < far < near * 0.8
+
+
+def test_a_duplicate_joins_the_story_of_its_original() -> None:
+    copy = article("b", CHESS, duplicate=Duplicate("a", "contained", 0.83))
+    assert run(StoryIndex(72 * HOUR), article("a", FIRE), copy)[1] == Story("st-a", 0.83)
+
+
+def test_a_revision_stays_in_its_articles_story() -> None:
+    index = StoryIndex(72 * HOUR)
+    assert [s.id for s in run(index, article("a", FIRE), article("b", FIRE_AGAIN),
+                              article("b", CHESS, revision=2))] == ["st-a"] * 3
+    assert len(index) == 2
+
+
+def test_an_article_that_meets_itself_gets_the_same_answer() -> None:
+    index = StoryIndex(72 * HOUR)
+    run(index, article("a", FIRE))
+    first, again = run(index, article("b", FIRE_AGAIN), article("b", FIRE_AGAIN))
+    assert (again.id, again.score) == (first.id, pytest.approx(first.score))
+    assert len(index) == 2
+
+
+def test_reports_in_two_languages_meet_by_names_and_numbers() -> None:
+    assert ids(article("a", FIRE), article("b", FIRE_RU, "ru")) == ["st-a", "st-a"]
+
+
+def test_two_shared_facts_do_not_link_languages() -> None:
+    english = article("a", ("Talks", "Ministers met."), entities=(person("one"), person("two")))
+    arabic = article("b", ("محادثات", "اجتمع الوزراء."), "ar", entities=(person("one"), person("two")))
+    assert ids(english, arabic) == ["st-a", "st-b"]
+    three = (person("one"), person("two"), person("three"))
+    assert ids(fingerprinted(replace(english, entities=three)),
+               fingerprinted(replace(arabic, entities=three))) == ["st-a", "st-a"]
+
+
+def test_countries_alone_do_not_link_languages() -> None:
+    states = tuple(person(code, kind="country") for code in ("US", "IL", "EG", "QA"))
+    assert ids(article("a", ("Talks", "Ministers met."), entities=states),
+               article("b", ("محادثات", "اجتمع الوزراء."), "ar", entities=states)) == ["st-a", "st-b"]
+
+
+def test_history_keeps_the_story_it_came_with() -> None:
+    index = StoryIndex(72 * HOUR)
+    told = article("b", FIRE_AGAIN, replayed=True, story=Story("st-from-history", 0.7))
+    assert [s.id for s in run(index, article("a", FIRE), told)] == ["st-a", "st-from-history"]
+    assert index.story_of["b"] == "st-from-history"
+
+
+def test_deciding_changes_nothing() -> None:
+    index = StoryIndex(72 * HOUR)
+    run(index, article("a", FIRE))
+    decisions = [index.decide(article("b", FIRE_AGAIN)) for _ in range(3)]
+    assert decisions[0] == decisions[1] == decisions[2]
+    assert len(index) == 1
+
+
+def test_one_wild_date_does_not_empty_the_index() -> None:
+    index = StoryIndex(72 * HOUR)
+    run(index, article("a", FIRE), article("c", CHESS), article("future", CHESS, hour=24 * 3650))
+    assert set(index.entries) == {"a", "c", "future"}
+
+
+def test_what_the_horizon_has_passed_leaves_nothing_behind() -> None:
+    index = StoryIndex(24 * HOUR)
+    run(index, article("a", FIRE), article("b", FIRE_AGAIN),
+        *(article(f"c{n}", CHESS, hour=100 + n) for n in range(3)))
+    assert set(index.stories) == {"st-c0"}
+    assert int(index.df.max()) == 3
+    assert {slot for posting in index.postings.values() for slot in posting} == {index.stories["st-c0"].slot}
+    assert index.documents == {"en": 3}
+
+
+def test_an_article_without_a_fingerprint_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="article a has no fingerprint"):
+        StoryIndex(HOUR).decide(replace(article("a", FIRE), fingerprint=None))
+
+
+def mixed(seed: int) -> list[Article]:
+    """Sixty articles of twelve made events over five days."""
+    rng = random.Random(seed)
+    known = [f"word{n}" for n in range(300)]
+    events = [[*rng.sample(known, 12), f"Name{n}", f"Place{n}"] for n in range(12)]
+    out = []
+    for n in range(60):
+        event = events[n % 12]
+        told = rng.choices(event, k=20) + rng.choices(known, k=15)
+        out.append(article(f"a{n}", (" ".join(rng.sample(event, 5)), " ".join(told)), hour=n * 2))
+    return out
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 1000), st.randoms(use_true_random=False))
+def test_an_index_rebuilt_in_any_order_decides_the_same(seed: int, order: random.Random) -> None:
+    articles = mixed(seed % 5)
+    memory = Remembered(StoryIndex(48 * HOUR))
+    for one in articles[:45]:
+        memory.take(one)
+    entries = list(memory.index.live())
+    order.shuffle(entries)
+    rebuilt = Remembered(StoryIndex(48 * HOUR))
+    rebuilt.rebuild([*entries, *entries[:7]], 1)
+    assert [rebuilt.take(one)[0] for one in articles[45:]] == [memory.take(one)[0] for one in articles[45:]]
+    assert list(rebuilt.index.live()) == list(memory.index.live())
+
+
+@pytest.mark.skipif(not SEEDS.exists(), reason="the seeds are not part of the project")
+def test_five_outlets_reports_of_one_event_are_one_story_in_every_order() -> None:
+    told = [path.read_text("utf-8").strip().partition("\n") for path in sorted(SEEDS.glob("*.txt"))]
+    five = [article(f"seed{n}", (title, text), "ar") for n, (title, _, text) in enumerate(told)]
+    for seed in range(6):
+        random.Random(seed).shuffle(five)
+        assert len(set(ids(*five))) == 1
+
+
+def test_lanes_have_stories_of_their_own() -> None:
+    live, old = article("a", FIRE), article("b", FIRE_AGAIN, lane="backfill")
+    assert [by_lane(one)[0] for one in (live, old)] == ["live", "backfill"]
+    with Pipeline() as pipeline:
+        rejects = Rejects()
+        done = pipeline | beam.Create([live, old]) | AssignStory(72.0 * HOUR, rejects)
+
+        def check(found: list[Article]) -> None:
+            assert {one.article_id: one.story.id for one in found if one.story} == {"a": "st-a", "b": "st-b"}
+
+        assert_that(done, check)
