@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -130,7 +130,12 @@ class Truth:
     phase: int
     published_certain: bool
     teaser_only: bool
-    end: Literal["enriched", "dead_letter", "unreadable"] = field(default="enriched")
+    end: Literal["enriched", "dead_letter", "unreadable"]
+
+    @property
+    def family(self) -> str:
+        """The key of the original: the same for it and all its copies."""
+        return self.copy_of or self.key
 
 
 @cache
