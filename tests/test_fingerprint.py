@@ -105,7 +105,7 @@ def test_a_number_inside_chinese_text_stays_whole() -> None:
 
 def test_a_number_counts_with_the_word_before_it() -> None:
     def numbers(text: str) -> list[int]:
-        return shingle.numbers(shingle.hashed(text.split())).tolist()
+        return [int(number) for number in shingle.numbers(shingle.hashed(text.split()))]
 
     assert numbers("high 35 low 20") != numbers("high 20 low 35")
     assert len(numbers("high 35 low 20")) == 2

@@ -13,6 +13,7 @@ from typing import Any
 
 import apache_beam as beam
 import numpy as np
+import numpy.typing as npt
 
 from transforms.article import Article, Duplicate
 from transforms.dead_letter import Rejects
@@ -49,6 +50,7 @@ class DuplicateIndex:
         self._slices: dict[int, list[int]] = {}
         self._same, self._parts = Postings(), Postings()
         self._next = 0
+        self._passed: int | None = None
 
     def decide(self, article: Article) -> Article:
         """The article with its revision and its duplicate link."""
@@ -58,8 +60,9 @@ class DuplicateIndex:
         same = _same_revision(known, text, article.raw_revision)
         if same is not None:
             return dataclasses.replace(article, revision=same.revision, duplicate=same.duplicate)
+        keys = _same_keys(text, np.frombuffer(article.fingerprint.bands, "<u8") if article.fingerprint else None)
         revision = max(1, article.raw_revision, *(old.revision + 1 for old in known))
-        return dataclasses.replace(article, revision=revision, duplicate=self._original(text, since))
+        return dataclasses.replace(article, revision=revision, duplicate=self._original(text, keys, since))
 
     def entry(self, decided: Article) -> bytes | None:
         """What is remembered of a decided article; None if it is known or older than the horizon."""
@@ -133,7 +136,10 @@ class DuplicateIndex:
         self._parts.settle(self._entries.__contains__)
 
     def _forget(self, before: int) -> None:
-        for passed in [part for part in self._slices if part < self._slice(before)]:
+        if self._passed == self._slice(before):
+            return
+        self._passed = self._slice(before)
+        for passed in [part for part in self._slices if part < self._passed]:
             for row in self._slices.pop(passed):
                 self._drop(row)
             self._same.forget(before)
@@ -151,11 +157,11 @@ class DuplicateIndex:
         if older:
             self._superseded[article_id] = older
 
-    def _original(self, text: Text, since: int) -> Duplicate | None:
+    def _original(self, text: Text, keys: Keys, since: int) -> Duplicate | None:
         """The oldest article whose text this is; failing that, the oldest of which one contains the other."""
         groups: dict[str, list[tuple[Text, str, float]]] = {}
         whole: set[str] = set()
-        for candidate in self._candidates(text, since):
+        for candidate in self._candidates(text, keys, since):
             relation = compare(text, candidate)
             root = self._root(candidate)
             if relation is None or root == text.article_id:
@@ -168,10 +174,10 @@ class DuplicateIndex:
         root = min(whole or groups, key=lambda of: (self._group_time(of, groups[of]), of))
         return Duplicate(root, *self._relation(text, root, groups[root]))
 
-    def _candidates(self, text: Text, since: int) -> Iterator[Text]:
+    def _candidates(self, text: Text, keys: Keys, since: int) -> Iterator[Text]:
         """Texts of other articles that share a band, an address, a body or samples; the likeliest first."""
         compared = 0
-        for row in self._ranked(text):
+        for row in self._ranked(text, keys):
             entry = self._entries.get(row)
             candidate = None if entry is None else decode(entry)
             if candidate is None or candidate.article_id == text.article_id or candidate.time < since \
@@ -182,9 +188,9 @@ class DuplicateIndex:
             if compared == COMPARED:
                 return
 
-    def _ranked(self, text: Text) -> list[int]:
+    def _ranked(self, text: Text, keys: Keys) -> list[int]:
         """Rows worth comparing, those with the most shared keys first."""
-        same, counts = self._same.find(_same_keys(text))
+        same, counts = self._same.find(keys)
         shared = dict(zip(same.tolist(), counts.tolist(), strict=True))
         parts, counts = self._parts.find(_part_keys(text))
         if len(text.shingles) >= BRIEF:
@@ -240,8 +246,11 @@ def _key(digest: bytes) -> int:
     return int.from_bytes(digest[:4], "little")
 
 
-def _same_keys(text: Text) -> Keys:
-    keys = bands(text.shingles).astype(np.uint32) if len(text.shingles) >= FEWEST else np.empty(0, np.uint32)
+def _same_keys(text: Text, known: npt.NDArray[np.uint64] | None = None) -> Keys:
+    """The keys of which one shared makes a candidate; ``known`` spares the making of the bands."""
+    keys = np.empty(0, np.uint32)
+    if len(text.shingles) >= FEWEST:
+        keys = (bands(text.shingles) if known is None else known).astype(np.uint32)
     others = [_key(text.content), _key(text.body)] if text.length else [_key(text.content)]
     if text.page:
         others.append(_key(text.page))

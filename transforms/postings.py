@@ -8,8 +8,9 @@ O'Neil et al. 1996). Rows that nobody needs any more leave when their segment is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -35,9 +36,12 @@ class _Segment:
 
     def find(self, keys: Keys) -> list[Rows]:
         first = np.searchsorted(self.keys, keys)
+        met = np.take(self.keys, first, mode="clip") == keys
+        first, keys = first[met], keys[met]
+        if not len(first):
+            return []
         last = np.searchsorted(self.keys, keys, side="right")
-        hits = np.flatnonzero(last > first)
-        return [self._run(int(first[hit]), int(last[hit])) for hit in hits]
+        return [self._run(start, end) for start, end in zip(first.tolist(), last.tolist(), strict=True)]
 
     def _run(self, first: int, last: int) -> Rows:
         if last - first <= RUN:
@@ -50,7 +54,8 @@ class Postings:
     """Keys of rows. ``row`` numbers are given out by the caller, each once, rising."""
 
     _segments: list[_Segment] = field(default_factory=list)
-    _fresh: dict[int, list[int]] = field(default_factory=dict)
+    _fresh: dict[int, int] = field(default_factory=dict)
+    _repeated: dict[int, list[int]] = field(default_factory=dict)
     _members: int = 0
     _expires: int = 0
 
@@ -58,20 +63,17 @@ class Postings:
         """Remember that ``row`` has ``keys``; it is needed until ``forget`` passes ``time``."""
         fresh = self._fresh
         for key in keys.tolist():
-            rows = fresh.get(key)
-            if rows is None:
-                fresh[key] = [row]
-            else:
-                rows.append(row)
+            if fresh.setdefault(key, row) != row:  # few keys have two rows: no list for the others
+                self._repeated.setdefault(key, []).append(row)
         self._expires = max(time, self._expires) if self._members else time
         self._members += 1
 
     def find(self, keys: Keys) -> tuple[Rows, npt.NDArray[np.intp]]:
         """(rows, how many of the keys each holds), rows ascending; of frequent keys only some rows."""
         found: list[Rows] = []
-        fresh = [held for key in keys.tolist() if (held := self._fresh.get(key)) is not None]
+        fresh = [row for key in keys.tolist() for row in self._among_fresh(key)]
         if fresh:
-            found.append(np.fromiter((row for held in fresh for row in _ends(held)), np.uint32))
+            found.append(np.array(fresh, np.uint32))
         ordered = np.sort(keys)  # neighbouring searches then touch neighbouring memory
         for segment in self._segments:
             found.extend(segment.find(ordered))
@@ -80,14 +82,22 @@ class Postings:
         rows, counts = np.unique(np.concatenate(found), return_counts=True)
         return rows, counts
 
+    def _among_fresh(self, key: int) -> Sequence[int]:
+        first = self._fresh.get(key)
+        if first is None:
+            return ()
+        rows = [first, *self._repeated.get(key, ())]
+        return rows if len(rows) <= RUN else rows[: RUN // 2] + rows[-RUN // 2 :]
+
     def settle(self, alive: Callable[[int], bool]) -> None:
         """Freeze the fresh rows once there are enough, and merge what has grown to one size."""
         if self._members < FRESH:
             return
-        keys = np.fromiter((key for key, rows in self._fresh.items() for _ in rows), np.uint32)
-        rows = np.fromiter((row for rows in self._fresh.values() for row in rows), np.uint32)
+        repeated = [(key, row) for key, rows in self._repeated.items() for row in rows]
+        keys = np.fromiter(chain(self._fresh.keys(), (key for key, _ in repeated)), np.uint32)
+        rows = np.fromiter(chain(self._fresh.values(), (row for _, row in repeated)), np.uint32)
         self._segments.append(_sorted(keys, rows, self._members, self._expires))
-        self._fresh, self._members = {}, 0
+        self._fresh, self._repeated, self._members = {}, {}, 0
         while len(self._segments) > 1 and self._mergeable(*self._segments[-2:]):
             newer, older = self._segments.pop(), self._segments.pop()
             merged = _merge(older, newer, alive)
@@ -105,11 +115,8 @@ class Postings:
 
     def __len__(self) -> int:
         """How many postings are held."""
-        return sum(len(segment.keys) for segment in self._segments) + sum(map(len, self._fresh.values()))
-
-
-def _ends(rows: list[int]) -> list[int]:
-    return rows if len(rows) <= RUN else rows[: RUN // 2] + rows[-RUN // 2 :]
+        frozen = sum(len(segment.keys) for segment in self._segments)
+        return frozen + len(self._fresh) + sum(map(len, self._repeated.values()))
 
 
 def _sorted(keys: Keys, rows: Rows, members: int, expires: int) -> _Segment:

@@ -35,7 +35,9 @@ class Newsroom:
         self.dice = random.Random(seed)
         letters = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
         vocabulary = ["".join(self.dice.choices(letters, k=self.dice.randint(2, 8))) for _ in range(40_000)]
-        self.phrases = [" ".join(self.dice.choices(vocabulary, k=self.dice.randint(1, 4))) for _ in range(60_000)]
+        # The frequent ones are words; set phrases of two to four words are rare each, many together.
+        self.phrases = [" ".join(self.dice.choices(vocabulary, k=1 if rank < 6000 else self.dice.randint(1, 4)))
+                        for rank in range(60_000)]
         total, self.weights = 0.0, []
         for rank in range(len(self.phrases)):
             total += 1 / (rank + 3)
@@ -49,7 +51,7 @@ class Newsroom:
             for at in self.dice.sample(range(len(words)), 5):
                 words[at] = "تصحيح"
             return " ".join(words[: int(len(words) * self.dice.choice((0.4, 0.7, 1, 1)))])
-        fresh = " ".join(self.dice.choices(self.phrases, cum_weights=self.weights, k=WORDS * 2 // 5))
+        fresh = " ".join(self.dice.choices(self.phrases, cum_weights=self.weights, k=WORDS * 2 // 3))
         self.recent.append(fresh)
         return fresh
 
