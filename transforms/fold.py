@@ -34,7 +34,7 @@ def fold(text: str) -> str:
     Decomposition splits hamza and madda from their seats, so that the table drops them as marks (which is
     what Lucene's table of letters comes to); composed again afterwards for Hangul and the like.
     """
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
     return unicodedata.normalize("NFC", decomposed.translate(_TABLE))
 
 

@@ -1,0 +1,174 @@
+"""Which lines of a page are not its article: labels, appeals, share bars, links to other articles.
+
+The rules are data/furniture.toml, each with its reason. A rule takes a whole line, or a run at a line's edge;
+no rule takes words out of a sentence. Looking up a line costs one dictionary access in the usual case.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from transforms.fold import fold, words
+
+_DATA: dict[str, Any] = tomllib.loads((files("transforms") / "data" / "furniture.toml").read_text(encoding="utf-8"))
+AGENCIES: tuple[str, ...] = tuple(_DATA["agencies"]["names"])
+"""The names that sign datelines (see ``dateline``)."""
+
+LONGEST = 240
+"""Characters: what is longer is no furniture, whatever it begins with."""
+
+_CALL_WORDS = 14
+_LINK_CHARACTERS = 200
+_NUMBER = re.compile(r"\d[\d.,:%]*\w?$")
+_WORD = re.compile(r"[^\W_]+")
+
+
+def _phrases(kind: str) -> list[tuple[str, ...]]:
+    return [_split(phrase) for rule in _DATA["rule"] if rule["kind"] == kind for phrase in rule["phrases"]]
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(words(fold(text)))
+
+
+_LINES = frozenset(" ".join(phrase) for phrase in _phrases("line"))
+_HEADINGS = frozenset(" ".join(phrase) for phrase in _phrases("heading"))
+_WIDGETS = frozenset(word for phrase in _phrases("widget") for word in phrase)
+_BYLINES = frozenset(" ".join(phrase) for phrase in _phrases("byline"))
+_SOURCES = frozenset(" ".join(phrase) for phrase in _phrases("source"))
+_PATTERN = re.compile("|".join(f"(?:{pattern})" for rule in _DATA["rule"] if rule["kind"] == "pattern"
+                               for pattern in rule["phrases"]))
+
+
+def _openings(kind: str) -> dict[str, list[tuple[str, ...]]]:
+    """Phrases by their first word, the longest first."""
+    index: dict[str, list[tuple[str, ...]]] = {}
+    for phrase in sorted(set(_phrases(kind)), key=lambda p: (-len(p), p)):
+        index.setdefault(phrase[0], []).append(phrase)
+    return index
+
+
+_LINKS, _CALLS = _openings("link"), _openings("call")
+_FIRST_WORDS = frozenset({line.split(" ")[0] for line in _LINES | _HEADINGS if line} | set(_LINKS) | set(_CALLS))
+_END_PHRASES = sorted({phrase for rule in _DATA["rule"] if rule["kind"] == "end" for phrase in rule["phrases"]},
+                      key=lambda phrase: (-len(phrase), phrase))
+_ENDS = re.compile(
+    r"(?<=[.!?؟…»”\"\])])\s*[\[(<«|/\\*–—\s-]*(?:"
+    + "|".join(r"\s+".join(map(re.escape, phrase.split())) for phrase in _END_PHRASES)
+    + r")[\])>»|/\\*…\s.→-]*$", re.IGNORECASE)
+_SEPARATOR = re.compile(r"^\W*[:：|»>–—-]")
+_COLON = re.compile(r"^\W*[:：|»]")
+_SENTENCE_INSIDE = re.compile(r"[.!?؟。]\s+\S.{39}", re.DOTALL)
+ENDS_SENTENCE = re.compile(r"[.!?؟。…।۔:;؛,،][\"'”’»)\]]*$")
+"""A line's last signs that a headline or a menu entry does not have."""
+
+
+def kind_of(line: str) -> str:
+    """``line``, ``heading``, ``link``, ``call``, ``widget`` or ``pattern`` for furniture, ``""`` for anything else."""
+    if len(line) > LONGEST or not line:
+        return ""
+    return _kind_of(line)
+
+
+@lru_cache(maxsize=1 << 13)
+def _kind_of(line: str) -> str:
+    """Remembered: an outlet's furniture is the same on every page."""
+    folded = fold(line)
+    said = [word for word in words(folded) if not _NUMBER.match(word)]
+    if not said:
+        return "pattern" if _PATTERN.fullmatch(folded.strip()) else ""
+    joined = " ".join(said)
+    if joined in _HEADINGS:
+        return "heading"
+    if joined in _LINES:
+        return "line"
+    if said[0] in _FIRST_WORDS and (kind := _opening_kind(line, folded, said)):
+        return kind
+    if _is_widget(said):
+        return "widget"
+    return "pattern" if _PATTERN.fullmatch(folded.strip()) else ""
+
+
+def may_be_furniture(line: str) -> bool:
+    """A quick look for lines within the text: False is certain for labels, links and appeals."""
+    if len(line) > LONGEST:
+        return False
+    first = _WORD.search(line)
+    return first is None or _folded_first(first[0]) in _FIRST_WORDS or not first[0][0].isalpha()
+
+
+@lru_cache(maxsize=1 << 16)
+def _folded_first(word: str) -> str:
+    return (words(fold(word)) or [""])[0]
+
+
+def _opening_kind(line: str, folded: str, said: list[str]) -> str:
+    for phrase in _CALLS.get(said[0], ()):
+        if tuple(said[:len(phrase)]) == phrase and len(said) <= _CALL_WORDS + len(phrase):
+            return "call" if not _SENTENCE_INSIDE.search(line) else ""
+    for phrase in _LINKS.get(said[0], ()):
+        if tuple(said[:len(phrase)]) == phrase and len(line) <= _LINK_CHARACTERS:
+            rest = folded[_end_of(folded, len(phrase)):]
+            mark = _SEPARATOR if len(phrase) > 1 else _COLON
+            if mark.match(rest) and not _SENTENCE_INSIDE.search(line):
+                return "link"
+    return ""
+
+
+def _end_of(folded: str, count: int) -> int:
+    """Where the first ``count`` words of a folded line end."""
+    end = 0
+    for index, word in enumerate(re.finditer(r"[^\W_]+(?:['’][^\W_]+)*", folded)):
+        if index == count:
+            break
+        end = word.end()
+    return end
+
+
+def _is_widget(said: list[str]) -> bool:
+    """All words are of share bars; or a run of three or more at the line's end or start, beside a name."""
+    flags = [word in _WIDGETS for word in said]
+    if all(flags):
+        return len(said) > 1 or said[0] not in {"x", "ok", "حذف", "link", "نظر"}
+    if len(said) > 14 or sum(flags) < 3 or len(flags) - sum(flags) > 3:
+        return False
+    return all(flags[-3:]) or all(flags[:3])
+
+
+def without_end(line: str) -> str:
+    """The last line of a text without a "read more" or a sign-off after its last sentence."""
+    if len(line) < 4:
+        return line
+    head, tail = (line[:-60], line[-60:]) if len(line) > 60 else ("", line)
+    return (head + _ENDS.sub("", tail)).rstrip()
+
+
+def is_byline(line: str) -> bool:
+    """Whether a line in a page's head names the author: ``By …``, at most six words, no sentence."""
+    return _opens_with(line, _BYLINES, most=6, colon=False) and not ENDS_SENTENCE.search(line)
+
+
+def source_of(line: str) -> str | None:
+    """Whom a line in the tail says the text is from (``المصدر / …``, ``Source: …``); None for other lines."""
+    if len(line) > 90 or not _opens_with(line, _SOURCES, most=9, colon=True):
+        return None
+    return re.split(r"[:：/|–—-]", line, maxsplit=1)[1].strip(" .:/|–—-()") or None
+
+
+def _opens_with(line: str, phrases: frozenset[str], most: int, *, colon: bool) -> bool:
+    folded = fold(line[:LONGEST])
+    said = words(folded)
+    if not 2 <= len(said) <= most:
+        return False
+    if said[0] not in phrases and " ".join(said[:2]) not in phrases:
+        return False
+    return not colon or re.search(r"^\W*(?:\w+\W+){0,1}\w+\s*[:：/|–—-]", folded) is not None
+
+
+def is_short(line: str, most: int) -> bool:
+    """Whether a line is like an entry of a menu or a headline: few words and not the end of a sentence."""
+    return line.count(" ") < most and not ENDS_SENTENCE.search(line)

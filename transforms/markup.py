@@ -1,0 +1,144 @@
+"""HTML to plain text: paragraphs and line breaks become newlines, cells are kept apart, chrome is dropped.
+
+selectolax (the Lexbor parser) reads what browsers read; the walk is iterative, as feeds nest without bound.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+_DROPPED = frozenset({
+    "script", "style", "noscript", "template", "head", "title", "figcaption", "button", "form", "select", "option",
+    "input", "textarea", "iframe", "object", "embed", "svg", "math", "canvas", "audio", "video", "nav", "aside",
+    "map", "progress", "meter", "dialog", "menu", "-comment", "img", "link", "meta"})
+_PARAGRAPH = frozenset({
+    "p", "div", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "section", "article",
+    "header", "footer", "figure", "pre", "hr", "address", "details", "main", "fieldset", "center", "caption"})
+_LINE = frozenset({"li", "tr", "dt", "dd", "summary", "legend", "thead", "tbody", "tfoot"})
+_CELL, _ROW = "\x1f", "\x1e"  # unit and record separator: turned into text at the end
+_CHROME = re.compile(
+    r"(?:^|[\s_-])(?:share(?:daddy|bar|buttons?)?|social|sharing|addtoany|a2a|feedflare|jp-relatedposts|related|"
+    r"newsletter|subscribe|wp-caption-text|image-?caption|photo-?caption|breadcrumbs?|comments?-?(?:link|count)|"
+    r"cookie|paywall|sr-only|screen-reader-text|visually-hidden)(?:$|[\s_-])", re.IGNORECASE)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+
+_BLANKS = re.compile(r"[ \t\r\n\f]+")
+_ROW_START = re.compile("(^|\n) *\x1f[ \x1f]*")
+_ROW_END = re.compile(" *\x1f[ \x1f]*(?=\n|$)")
+_BETWEEN = re.compile(" *\x1f[ \x1f]*")
+_BREAKS = re.compile("[ \x1e\n]*[\x1e\n][ \x1e\n]*")
+
+_TAG = re.compile(
+    r"<(?:/?(?:p|br|div|span|a|b|i|u|em|strong|ul|ol|li|h[1-6]|table|tr|td|th|blockquote|figure|font|img|script|"
+    r"style|iframe|section|article|sup|sub|small|center|hr|pre|time)(?:\s[^<>]*)?/?|!--)>", re.IGNORECASE)
+_PLAINLY = re.compile(
+    r"</(?:p|div|span|a|b|i|u|em|strong|ul|ol|li|h[1-6]|table|tr|td|th|blockquote|figure|font|script|style|section|"
+    r"article|sup|sub|small|center|iframe)\s*>|<(?:br|hr)\s*/?>|<p>|<p\s+[a-z]+=|<img\s[^<>]*src\s*=", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,20});")
+_ROUNDS = 8
+"""How often text may be escaped within itself: twice is common (a feed of feeds), more is an attack."""
+
+
+def plain(text: str, markup: str) -> str:
+    """``text`` without markup: ``html`` is parsed, and so is a ``text`` that plainly is HTML; entities decoded."""
+    for _ in range(_ROUNDS):
+        if markup == "html" or is_html(text):
+            text = text_of_html(text)
+        markup = "text"
+        text = unescaped(text)
+        if not is_html(text) and not _ENTITY.search(text):
+            return text
+    return _TAG.sub(" ", text)
+
+
+def plain_line(text: str) -> str:
+    """A title or a name without tags and entities: inline tags vanish, breaks become spaces."""
+    for _ in range(_ROUNDS):
+        stripped = _TAG.sub(_instead, text) if "<" in text else text
+        stripped = unescaped(stripped)
+        if stripped == text:
+            break
+        text = stripped
+    return text
+
+
+def _instead(tag: re.Match[str]) -> str:
+    name = tag[0].strip("</ >").split(" ")[0].split("/")[0].lower()
+    return " " if name in _LINE or name in _PARAGRAPH or name in {"br", "td", "th", "img"} else ""
+
+
+def is_html(text: str) -> bool:
+    """Whether a text that was declared plain is HTML: it closes a known tag, or breaks lines with one."""
+    return "<" in text and _PLAINLY.search(text) is not None
+
+
+def unescaped(text: str) -> str:
+    """Entities decoded, unknown ones left as they are."""
+    if "&" not in text:
+        return text
+    return _ENTITY.sub(lambda found: html.unescape(found[0]), text)
+
+
+def text_of_html(source: str) -> str:
+    """The readable text of an HTML fragment or page."""
+    body = LexborHTMLParser(_SEPARATORS.sub(" ", source)).body
+    if body is None:
+        return ""
+    marked = _CHROME.search(source) or _HIDDEN.search(source) or "hidden" in source
+    text = _BREAKS.sub(_break, "".join(_pieces(body, marked is not None)))
+    return _BETWEEN.sub(" | ", _ROW_END.sub("", _ROW_START.sub(r"\1", text))).strip()
+
+
+_SEPARATORS = re.compile("[\x00\x1e\x1f]")
+
+
+def _break(found: re.Match[str]) -> str:
+    """A run of breaks is a paragraph's end if one of them is, else one line's end."""
+    return "\n\n" if found[0].count("\n") > 1 else "\n"
+
+
+def _pieces(body: Any, marked: bool) -> list[str]:
+    """Text and breaks in document order; ``marked`` if some element may be hidden or chrome by its class."""
+    out: list[str] = []
+    closings: list[str] = []
+    node, keep = body.child, 0
+    while node is not None:
+        child = None
+        tag = node.tag
+        if tag == "-text":
+            text = node.text_content or ""
+            out.append(text if keep else _BLANKS.sub(" ", text))
+        elif tag == "br":
+            out.append("\n")
+        elif not (tag in _DROPPED or tag[0] in "!-" or (marked and _is_chrome(node))):
+            opening = "\n\n" if tag in _PARAGRAPH else _ROW if tag in _LINE else _CELL if tag in _CELLS else ""
+            out.append(opening)
+            child = node.child
+            if child is not None:
+                closings.append("" if opening == _CELL else opening)
+                keep += tag == "pre"
+        if child is None:
+            while node.next is None:
+                if not closings:
+                    return out
+                node = node.parent
+                keep -= node.tag == "pre"
+                out.append(closings.pop())
+            child = node.next
+        node = child
+    return out
+
+
+_CELLS = frozenset({"td", "th"})
+
+
+def _is_chrome(node: Any) -> bool:
+    attributes = node.attributes
+    if not attributes:
+        return False
+    return bool("hidden" in attributes or _CHROME.search(attributes.get("class") or "")
+                or _HIDDEN.search(attributes.get("style") or ""))
