@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from transforms.breaking_topics import BreakingTopics
 from transforms.clean import clean
 
 from pipeline.beam_io import Payload
 from pipeline.endings import decode
+from transforms import breaking_topics
 from transforms.article import Article, Reported
 from transforms.assign_story import StoryIndex, by_lane
 from transforms.dead_letter import DeadLetter, dead_letter
 from transforms.deduplicate import DuplicateIndex, keyed
-from transforms.detect_language import LanguageDetector, detector
-from transforms.fingerprint import fingerprinter
+from transforms.detect_language import LanguageDetector, detect_language
+from transforms.fingerprint import fingerprint
+from transforms.gazetteer import load_gazetteer
 from transforms.indexed_state import Index, Remembered
-from transforms.tag_entities import tagger
+from transforms.tag_entities import EntityTagger
+
+
+def fingerprinted(article: Article) -> Article:
+    """The stage without its PTransform."""
+    return replace(article, fingerprint=fingerprint(article))
 
 
 class BareLoop:
@@ -25,12 +33,13 @@ class BareLoop:
 
     def __init__(self, horizon: float = 72 * 3600.0, baseline: float = 168 * 3600.0) -> None:
         self.stateless: list[tuple[str, Callable[[Any], Any]]] = [
-            ("decode", decode), ("clean", clean), ("detect_language", detector()),
-            ("tag_entities", tagger()), ("fingerprint", fingerprinter())]
+            ("decode", decode), ("clean", clean),
+            ("detect_language", partial(detect_language, detector=LanguageDetector())),
+            ("tag_entities", EntityTagger(load_gazetteer()).tag), ("fingerprint", fingerprinted)]
         self.stateful: list[tuple[str, Callable[[Any], tuple[str, Any]], Callable[[], Index]]] = [
             ("deduplicate", keyed, lambda: DuplicateIndex(horizon)),
             ("assign_story", by_lane, lambda: StoryIndex(horizon)),
-            ("breaking_topics", by_lane, lambda: BreakingTopics(baseline))]
+            ("breaking_topics", breaking_topics.by_lane, lambda: breaking_topics.BreakingTopics(baseline))]
         self.memories: dict[tuple[str, str], Remembered] = {}
 
     def __call__(self, payload: Payload) -> Reported | DeadLetter:
@@ -51,6 +60,3 @@ class BareLoop:
     def run(self, payloads: Iterable[Payload]) -> Iterator[Reported | DeadLetter]:
         """Each payload's end, in order."""
         return map(self, payloads)
-
-
-__all__ = ["Article", "BareLoop", "LanguageDetector"]
