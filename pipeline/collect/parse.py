@@ -43,14 +43,14 @@ def parse(body: bytes, content_type: str = "", url: str = "") -> ParsedFeed:
     Raises FetchError: ``empty-body``, ``encoding``, ``not-a-feed``, ``parse-error``. A broken document with
     entries that can be read gives these, and a warning.
     """
-    if not body.strip(b"\0 \t\r\n"):
-        raise FetchError("empty-body", "the answer is empty; the site may be broken for the moment")
     text, encoding = decode(body, content_type)
     text = legal(text).lstrip("\ufeff \t\r\n\u200b")
+    if not text:
+        raise FetchError("empty-body", "the answer is empty; the site may be broken for the moment")
     if text.startswith(("{", "[")):
         return parse_json_feed(text, encoding, url)
     found, warnings = _read(_DECLARATION.sub("", text, count=1), url)
-    if not found.version and not found.entries:
+    if not found.get("version") and not found.entries:
         raise _no_feed(text, found, url)
     feed = _feed(found, encoding, warnings, url)
     if warnings and not feed.entries:
@@ -131,7 +131,7 @@ def _kind(version: str) -> str:
 
 def _feed(found: Any, encoding: str, warnings: list[str], url: str) -> ParsedFeed:
     base = absolute(found.feed.get("link", ""), url)
-    kind = _kind(found.version)
+    kind = _kind(found.get("version", ""))
     entries, left_out = identified([_entry(entry, url or base, kind) for entry in found.entries])
     return ParsedFeed(plain(found.feed.get("title", "")), base, legal(found.feed.get("language", "")).strip(),
                       kind, encoding, entries, (*warnings, *left_out))
@@ -139,13 +139,15 @@ def _feed(found: Any, encoding: str, warnings: list[str], url: str) -> ParsedFee
 
 def _entry(raw: Any, base: str, kind: str) -> Entry:
     summary = _as_published(raw.get("summary_detail") or {"value": raw.get("summary", "")})
-    published_raw = str(raw.get("published", "") or raw.get("updated", "") or raw.get("created", "") or "")
+    # Asked as a plain dict, for feedparser answers "updated" with the publication time.
+    published, updated, created = (str(dict.get(raw, name) or "") for name in ("published", "updated", "created"))
+    published_raw = published or updated or created
     guid = legal(raw.get("id", "") or "").strip()
     return Entry(
         id=guid, url=_url(raw, base, kind), title=_title(raw), text=_content(raw) or summary, summary=summary,
         authors=_authors(raw), published=parse_date(published_raw),
         published_raw=legal(published_raw).strip(),
-        updated=parse_date(str(raw.get("updated", "") or "")))
+        updated=parse_date(updated))
 
 
 def _url(raw: Any, base: str, kind: str) -> str:
