@@ -1,0 +1,117 @@
+"""Names that are also something else: Georgia the state, Jordan the player, مالي the adjective.
+
+The rules are data (``data/gazetteer/ambiguous.toml``): words right before or after a name that speak for or
+against a reading, and words anywhere in the article. Without any of them the rule's ``default`` holds.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from transforms.fold import fold
+from transforms.name_matcher import Found, Searched, Sense, part
+
+_CAPITALISED = re.compile(r"\s([^\W\d_]\w+)")
+_BEFORE = re.compile(r"([^\W\d_][\w.]*) $")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One subject of an ambiguous name and the folded words that speak for it."""
+
+    subject: str
+    near: tuple[str, ...]
+    before: frozenset[str]
+    after: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``default`` is the subject where nothing speaks; empty drops the name, None keeps what was found."""
+
+    default: str | None
+    languages: frozenset[str]
+    not_before: frozenset[str]
+    not_after: frozenset[str]
+    person: bool
+    exact: frozenset[str]
+    readings: tuple[Reading, ...]
+
+
+def _keys(words: list[str]) -> frozenset[str]:
+    return frozenset(part(fold(word)).strip() for word in words)
+
+
+def read_rules(tables: list[dict[str, Any]]) -> dict[str, list[Rule]]:
+    """Rules by folded name. ``exact`` lists display spellings that are never a name (كوبًا)."""
+    rules: dict[str, list[Rule]] = {}
+    for table in tables:
+        readings = tuple(
+            Reading(one["entity"], tuple(f" {key}" for key in sorted(_keys(one.get("near", [])))),
+                    _keys(one.get("before", [])), _keys(one.get("after", [])))
+            for one in table.get("reading", []))
+        rule = Rule(table.get("default"), frozenset(table.get("languages", [])), _keys(table.get("not_before", [])),
+                    _keys(table.get("not_after", [])), bool(table.get("person")), frozenset(table.get("exact", [])),
+                    readings)
+        for name in _keys(table["names"]):
+            rules.setdefault(name, []).append(rule)
+    return rules
+
+
+class ReadingChooser:
+    """Which subject a found name stands for, given its neighbours and the article."""
+
+    def __init__(self, tables: list[dict[str, Any]]) -> None:
+        self.rules = read_rules(tables)
+
+    def choose(self, found: Found, field: Searched, article: str) -> str | None:
+        """A subject id, or None. ``article`` is the folded, parted title and text."""
+        for rule in self.rules.get(found.key, ()):
+            if not rule.languages or field.language in rule.languages:
+                return _apply(rule, found, field, article)
+        return _best(found.senses, field.language).subject
+
+
+def _best(senses: tuple[Sense, ...], language: str) -> Sense:
+    if len(senses) == 1:
+        return senses[0]
+    return max(senses, key=lambda one: (one.rank == 2, language in one.languages, one.rank, not one.demonym))
+
+
+def _apply(rule: Rule, found: Found, field: Searched, article: str) -> str | None:
+    before, after = _neighbours(field.hay, found)
+    shown = field.text[found.start:found.end]
+    if before in rule.not_after or after in rule.not_before or shown in rule.exact:
+        return None
+    if rule.person and _beside_a_name(field.text, found):
+        return None
+    for reading in rule.readings:
+        if before in reading.before or after in reading.after:
+            return reading.subject or None
+    counts = [sum(article.count(word) for word in reading.near) for reading in rule.readings]
+    if counts and max(counts) and counts.count(max(counts)) == 1:
+        return rule.readings[counts.index(max(counts))].subject or None
+    if rule.default is None:
+        return _best(found.senses, field.language).subject
+    return rule.default or None
+
+
+def _neighbours(hay: str, found: Found) -> tuple[str, str]:
+    before = hay[max(0, found.at - 40):found.at].split()
+    after = hay[found.to:found.to + 40].split()
+    return (before[-1] if before else ""), (after[0] if after else "")
+
+
+def _beside_a_name(text: str, found: Found) -> bool:
+    """A capitalised word next to it, in the middle of a sentence: Michael Jordan, Chad Smith."""
+    following = _CAPITALISED.match(text, found.end)
+    if following and following.group(1)[0].isupper() and not following.group(1).isupper():
+        return True
+    preceding = _BEFORE.search(text, max(0, found.start - 30), found.start)
+    if not preceding or not preceding.group(1)[0].isupper():
+        return False
+    place = preceding.start(1)
+    starts_sentence = place == 0 or text[:place].rstrip(" \"'“«(")[-1:] in ("", ".", "!", "?", ":", "\n")
+    return not starts_sentence

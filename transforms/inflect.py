@@ -1,0 +1,237 @@
+"""Case endings on names. Two ways, by the build of the language:
+
+- endings that follow the unchanged name (Turkic, Finnic, Hungarian, Persian, Korean …) are sets, looked up
+  at the end of a match: ``endings(language)``;
+- endings that replace the name's own (Slavic) are written out beforehand: ``forms(name, language)``.
+
+Vowel harmony is not enforced: loan names break it, and the capital letter and the unchanged stem already
+guard. Source: reference grammars; the UniMorph tables name the same cells.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from transforms.fold import fold
+
+
+def _stack(*layers: list[str]) -> set[str]:
+    made = {""}
+    for layer in layers:
+        made = {head + tail for head in made for tail in ["", *layer]}
+    return made
+
+
+def _kazakh() -> set[str]:
+    case = ("ның нің дың дің тың тің ға ге қа ке на не ны ні ды ді ты ті н да де та те нда нде дан ден тан тен "
+            "нан нен мен бен пен ша ше дай дей тай тей").split()
+    plural = "лар лер дар дер тар тер".split()
+    owned = "ы і сы сі ымыз іміз мыз міз ым ім м ың ің".split()
+    of_place = "дағы дегі тағы тегі ндағы ндегі".split()
+    adjective = "дық дік тық тік лық лік".split()
+    return _stack(adjective, plural, case) | _stack(plural, owned, case) | _stack(of_place, plural, case)
+
+
+def _kyrgyz() -> set[str]:
+    case = [c + v for v in ("ын", "ин", "ун", "үн") for c in ("н", "д", "т")]
+    case += [c + v for v in "аеоө" for c in ("г", "к", "д", "т", "н", "нд", "")]
+    case += [c + v for v in "ыиуү" for c in "ндт"] + [c + v + "н" for v in "аеоө" for c in "дтн"]
+    adjective = [c + v + "к" for v in "ыиуү" for c in "лдт"]
+    of_place = [c + v for c in "дт" for v in ("агы", "еги", "огу", "өгү")]
+    plural = [c + v + "р" for c in "лдт" for v in "аеоө"]
+    return _stack(adjective, plural, case) | _stack(of_place, plural, case)
+
+
+def _turkish() -> set[str]:
+    case = [c + v for v in ("ın", "in", "un", "ün") for c in ("", "n")]
+    case += [c + v for v in "ae" for c in ("", "y", "d", "t", "nd", "n")] + [c + v for v in "ıiuü" for c in ("", "y", "n")]
+    case += [c + v + "n" for v in "ae" for c in "dtn"] + ["yla", "yle", "la", "le", "ndan", "nden", "ca", "ce"]
+    adjective = ["l" + v for v in "ıiuü"]
+    of_place = ["daki", "deki", "taki", "teki", "ndaki", "ndeki"]
+    return _stack(adjective, ["lar", "ler"], case) | _stack(of_place, ["ler"], case)
+
+
+def _azerbaijani() -> set[str]:
+    case = [c + v for v in ("ın", "in", "un", "ün") for c in ("", "n")]
+    case += [c + v for v in "aə" for c in ("", "y", "d", "nd", "n")] + [c + v for v in "ıiuü" for c in ("", "n", "y")]
+    case += [c + v + "n" for v in "aə" for c in ("d", "nd")] + ["la", "lə", "yla", "ylə"]
+    return _stack(["lı", "li", "lu", "lü"], ["lar", "lər"], case) | {"dakı", "dəki", "ndakı", "ndəki"}
+
+
+def _uzbek() -> set[str]:
+    case = "ning ni ga ka qa da dan dagi cha gacha dek".split()
+    cyrillic = "нинг ни га ка қа да дан даги ча гача дек".split()
+    return _stack(["lik"], ["lar"], ["i", "ning"], case) | _stack(["лик"], ["лар"], ["и"], cyrillic)
+
+
+def _turkmen() -> set[str]:
+    case = "yň iň uň üň nyň niň y i ny ni a e na ne ä da de dan den nda nde ndan nden".split()
+    return _stack(["ly", "li"], ["lar", "ler"], case) | {"daky", "däki", "dagy", "dägi"}
+
+
+def _tatar() -> set[str]:
+    case = ("ның нең ны не га гә ка кә да дә та тә дан дән тан тән нан нән дагы дәге тагы тәге").split()
+    return _stack(["лы", "ле"], ["лар", "ләр", "нар", "нәр"], case)
+
+
+def _uyghur() -> set[str]:
+    case = "نىڭ نى غا گە قا كە دا دە تا تە دىن تىن دىكى تىكى غىچە".split()
+    return _stack(["لىق", "لىك"], ["لار", "لەر", "نىڭ"], case)
+
+
+def _finnish() -> set[str]:
+    case = "n ssa ssä sta stä lla llä lta ltä lle na nä ksi a ä ta tä tta ttä an en in on un yn ään han hin hon hun".split()
+    return _stack(["i"], case) | _stack(["lainen", "läinen", "laiset", "läiset", "laisen", "läisen"])
+
+
+def _estonian() -> set[str]:
+    return _stack(["i", "a", "e"], "s st sse t le l lt ga ks ni na ta d".split())
+
+
+def _hungarian() -> set[str]:
+    return set(("ban ben ba be ból ből ról ről nak nek t at et ot öt ra re on en ön n nál nél hoz hez höz tól től val vel "
+                "ig ként ért i k ok ek ak ul ül ával ével ának ének ában ében ából ából ára ére án én át ét").split())
+
+
+def _korean() -> set[str]:
+    particle = "은 는 이 가 을 를 의 에 에서 에게 과 와 도 로 으로 만 까지 부터 이나 이며 라고 이라고 등 인 계 군 산 측 행 발 식 어 인의 인은 인이 군의 군이 군은 에선 에도 에는 로부터 으로부터 에서는 에서도".split()
+    return set(particle)
+
+
+_ENDINGS = {
+    "kk": _kazakh, "ky": _kyrgyz, "tr": _turkish, "az": _azerbaijani, "uz": _uzbek, "tk": _turkmen, "tt": _tatar,
+    "ba": _tatar, "ug": _uyghur, "fi": _finnish, "et": _estonian, "hu": _hungarian, "ko": _korean,
+    "tg": lambda: _stack(["и", "ӣ", "истон"], ["ҳо", "ро", "у", "ву"]) | {"ро", "иро"},
+    "fa": lambda: {"ي", "ها", "هاي", "يها", "يهاي", "اي", "يي", "ييها", "يان", "ش"},
+    "ur": lambda: {"ي", "يوں", "ي"}, "ps": lambda: {"ي", "ۍ", "يان", "يانو"},
+    "ckb": lambda: {"ي", "يه", "يهكان", "دا", "يش", "هوه"},
+    "de": lambda: {"s"}, "sv": lambda: {"s"}, "nb": lambda: {"s"}, "no": lambda: {"s"}, "nn": lambda: {"s"},
+    "da": lambda: {"s"}, "nl": lambda: {"s"}, "id": lambda: {"nya"}, "ms": lambda: {"nya"},
+    "lt": lambda: set(), "mn": lambda: {"ын", "ийн", "ыг", "ийг", "д", "т", "аас", "ээс", "оос", "аар", "ээр", "тай", "тэй", "руу"},
+}
+
+
+@cache
+def endings(language: str) -> frozenset[str]:
+    """Folded endings that may follow a name in ``language``; for ``und`` those of all languages."""
+    if language == "und":
+        return frozenset().union(*(endings(code) for code in _ENDINGS))
+    make = _ENDINGS.get(language)
+    return frozenset(fold(ending) for ending in make() if ending) if make else frozenset()
+
+
+# What replaces the nominative's ending, by case: nominative genitive dative instrumental locative accusative.
+# "-" is no ending, "/" parts alternatives.
+_NOUN = {
+    "ru": ["ия ии ии ией/иею ии ию", "ья ьи ье ьей ье ью", "ец ца цу цем/цом це ца", "ок ка ку ком ке ка",
+           "га ги ге гой ге гу", "ка ки ке кой/кою ке ку", "ха хи хе хой хе ху", "ша ши ше шей ше шу", "а ы е ой/ою е у",
+           "я и е ей е ю", "й я ю ем е я", "ь я ю ем е я", "ы -/ов ам ами ах ы", "и ей/ев/ий ям/ам ями/ами ях/ах и",
+           "о о о о о о", "е е е е е е", "э э э э э э", "у у у у у у", "ю ю ю ю ю ю", "- а у ом/ем е а"],
+    "uk": ["ія ії ії ією ії ію", "ець ця цю/цеві цем ці/цю ця", "ка ки ці кою ці ку", "а и і ою і у",
+           "я і/ї і/ї ею/єю і/ї ю", "й я ю/єві єм ї/ю я", "ь я/і ю/еві/і ем/лю/ю і я", "и ів/- ам ами ах и",
+           "і і і і і і", "о о о о о о", "е е е е е е", "у у у у у у", "- а/у у/ові ом/ем і/у а"],
+    "be": ["ія іі іі іяй іі ію", "а ы/і е/ы ай е у", "я і і яй і ю", "ь і і ю і ь", "ы аў/- ам амі ах ы", "- а/у у ам/ем е а"],
+    "pl": ["ia ii ii ią ii ię", "ja ji ji ją ji ję", "ska ski sce ską sce skę", "a y/i ie/e/y ą ie/e/y ę", "y -/ów om ami ach y", "e e e e e e",
+           "o o o o o o", "- u/a owi em/iem ie/u a/-"],
+    "cs": ["ie ie ii ií ii ii", "sko ska sku skem sku sko", "o a u em u/ě o", "e e i í i i", "a y ě/e/u ou ě/e u",
+           "y -/ů ům y ech y", "- u/a u em u/ě -"],
+    "sk": ["ia ie ii iou ii iu", "o a u om u o", "a y e ou e u", "y -/ov ám ami ách y", "- u/a u om e/u -"],
+    "hr": ["ija ije iji ijom iji iju", "ska ske skoj skom skoj sku", "a e i om i u", "o o o o o o", "- a u om/em u a"],
+    "sl": ["ija ije iji ijo iji ijo", "ska ske ski sko ski sko", "a e i o i o", "o o o o o o", "- a u om/em u a"],
+}
+_NOUN["sr"] = _NOUN["bs"] = [*_NOUN["hr"], "ија ије ији ијом ији ију", "ска ске ској ском ској ску", "а е и ом и у", "- а у ом/ем у а"]
+_ADJECTIVE = {
+    "ru": ["ская ской ской ской ской скую", "ая ой ой ой ой ую", "яя ей ей ей ей юю", "ое ого ому ым/им ом ое",
+           "ские ских ским скими ских ские", "ые ых ым ыми ых ые", "ие их им ими их ие", "ый ого ому ым ом ый/ого",
+           "ий ого/его ому/ему им ом/ем ий/ого", "ова овой овой овой овой ову", "ева евой евой евой евой еву"],
+    "uk": ["ська ської ській ською ській ську", "цька цької цькій цькою цькій цьку", "ні них ним ними них ні", "ий ого ому им ому ий/ого",
+           "на ної ній ною ній ну", "і их им ими их і"],
+}
+_SURNAMES = ("ский", "цкий", "ский", "ська", "ський", "ова", "ева", "ская")
+_FIXED = {"бин", "аль", "ибн", "де", "ле", "оф", "эд", "і", "и", "al", "bin"}
+
+
+def forms(name: str, language: str) -> set[str]:
+    """The case forms of a written name, itself among them; only Slavic languages have more than one here.
+
+    The words of a name agree in case (Саудовской Аравии, Владимира Путина); beside that the last
+    word alone may be declined (Абдель Фаттаха ас-Сиси has parts that stay).
+    """
+    if language not in _NOUN:
+        return {name}
+    words = name.split(" ")
+    last = _cases(words[-1], language, adjective=words[-1].endswith(_SURNAMES))
+    made = {name} | {" ".join([*words[:-1], form]) for form in _alternatives(last)}
+    if 1 < len(words) <= 4:
+        rows = [_cases(word, language, adjective=True) for word in words[:-1]]
+        for endings_of_last in (last, _cases(words[-1], language, adjective=True)):
+            for case in range(6):
+                made |= _joined([*(row[case] for row in rows), endings_of_last[case]])
+    return made
+
+
+def adjective_forms(word: str, language: str) -> set[str]:
+    """All forms of an adjective given in the masculine nominative: американский, американська."""
+    if language == "ru" and word.endswith(("кий", "ный")):
+        return {word[:-2] + e for e in "ий ый ого ому им ым ом ая ой ую ое ие ые их ых ими ыми".split()}
+    if language == "uk" and word.endswith("ий"):
+        return {word[:-2] + e for e in "ий ого ому им ім а ої ій у ою е і их ими".split()}
+    return forms(word, language)
+
+
+def _alternatives(cases: list[list[str]]) -> set[str]:
+    return {form for case in cases for form in case}
+
+
+def _joined(choices: list[list[str]]) -> set[str]:
+    made = [""]
+    for choice in choices:
+        made = [f"{head} {word}" for head in made for word in choice]
+    return {one[1:] for one in made}
+
+
+def _cases(word: str, language: str, adjective: bool) -> list[list[str]]:
+    """Six cases with their alternatives; six times the word itself where it does not change."""
+    if len(word) < 3 or word.isupper() or word in _FIXED or not word[-1].isalpha():
+        return [[word]] * 6
+    for row in [*(_ADJECTIVE.get(language, []) if adjective else []), *_NOUN[language]]:
+        nominative, *_ = slots = row.split()
+        ending = "" if nominative == "-" else nominative
+        if word.endswith(ending) and len(word) - len(ending) >= 2:
+            stem = word[:len(word) - len(ending)]
+            return [[stem + part.replace("-", "") for part in slot.split("/")] for slot in slots]
+    return [[word]] * 6
+
+
+_LATIN_ADJECTIVE = {
+    "en": ["", "s"],
+    "fr": ["", "e", "s", "es"],
+    "de": ["", "e", "en", "er", "es", "em", "n", "r", "s", "in", "innen"],
+}
+
+
+def demonym_forms(word: str, language: str) -> set[str]:
+    """All forms of an adjective or name of people, given in the masculine singular."""
+    if language in ("ru", "uk"):
+        return adjective_forms(word, language)
+    if language == "fr" and word.endswith("ien"):
+        return {word, word + "s", word + "ne", word + "nes"}
+    if language == "fr" and word.endswith("s"):
+        return {word, word + "e", word + "es"}
+    if language in ("es", "pt", "it"):
+        return _romance(word)
+    if language == "en" and word.endswith(("ese", "ish", "ch", "s")):
+        return {word}
+    return {word + ending for ending in _LATIN_ADJECTIVE.get(language, [""])}
+
+
+def _romance(word: str) -> set[str]:
+    if word.endswith("o"):
+        return {word[:-1] + ending for ending in ("o", "a", "os", "as", "i", "e")}
+    if word.endswith(("és", "ês")):
+        stem = word[:-2]
+        return {word, stem + "esa", stem + "eses", stem + "esas"}
+    if word.endswith(("án", "ín")):
+        stem = word[:-2] + {"á": "a", "í": "i"}[word[-2]] + "n"
+        return {word, stem + "a", stem + "es", stem + "as"}
+    return {word, word + "s", word + "es"}
