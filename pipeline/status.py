@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
 from rich.console import Group
+from rich.markup import escape
 from rich.table import Table
 
 from pipeline.collect.state import CollectState, FeedState
@@ -76,7 +77,7 @@ class Status:
         feeds = ", ".join(f"{count:,} {name}" for name, count in self.feeds.items()) or "none polled yet"
         rows = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in (self.sink or {}).items())
         return Group(f"Feeds: {feeds}", *self._tables(), f"Sink: {rows or 'empty'}",
-                     *(f"Problem: {problem}" for problem in self.problems))
+                     *(escape(f"Problem: {problem}") for problem in self.problems))
 
     def _tables(self) -> Iterator[Table]:
         behind = [(lag.consumer, lag.topic, f"{lag.records:,}", "-" if lag.behind is None else f"{lag.behind:,}")
@@ -92,31 +93,32 @@ class Status:
             for row in self.alerts])
 
 
-def _table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[Table]:
+def _table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[Table]:
     """A table of plain text; nothing where there are no rows."""
     if rows:
         table = Table(*columns, title=title, title_justify="left")
         for row in rows:
-            table.add_row(*(cell.replace("[", "\\[") for cell in row))
+            table.add_row(*map(escape, row))
         yield table
 
 
 def status(settings: Settings, clock: Callable[[], float] = time.time) -> Status:
     """Read the state of the data folder and of the log; parts that do not exist yet are empty.
 
-    Nothing is created or changed. A part that cannot be read is named in ``problems``.
+    Changes no record, row or offset. A part that cannot be read is named in ``problems``.
     """
     problems: list[str] = []
-    feeds = _attempt(problems, {}, lambda: _feeds(settings.data / "collect.db"))
-    lag = _attempt(problems, (), lambda: _log_lag(settings))
+    feeds: dict[str, FeedState] = _attempt(problems, {}, lambda: _feeds(settings.data / "collect.db"))
+    lag: tuple[Lag, ...] = _attempt(problems, (), lambda: _log_lag(settings))
     path = Path(settings.sink_url.removeprefix("sqlite:///"))
-    sink, letters, alerts = _attempt(problems, (None, (), ()), lambda: _sink(path))
+    nothing: _Stored = (None, (), ())
+    stored = _attempt(problems, nothing, lambda: _sink(path))
     counts: dict[str, int] = {}
     for feed in feeds.values():
         counts[feed.status] = counts.get(feed.status, 0) + 1
     now = iso(int(clock()))
     assert now is not None
-    return Status(now, counts, _failing(feeds), lag, sink, letters, alerts, tuple(problems))
+    return Status(now, counts, _failing(feeds), lag, *stored, tuple(problems))
 
 
 def _attempt(problems: list[str], otherwise: T, read: Callable[[], T]) -> T:
@@ -169,7 +171,10 @@ def _lag(log: Log, group: str, topic: str) -> Lag:
     return Lag(group, topic, records, behind if committed or not records else None)
 
 
-def _sink(path: Path) -> tuple[dict[str, int] | None, tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
+_Stored = tuple[dict[str, int] | None, tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]
+
+
+def _sink(path: Path) -> _Stored:
     if not path.exists():
         return None, (), ()
     with read_only(path) as connection:

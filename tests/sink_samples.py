@@ -27,7 +27,7 @@ def article(article_id: str = "a1", revision: int = 1, **changes: Any) -> dict[s
 
 def entity(entity_id: str = "country:KZ", salience: float = 0.8, **changes: Any) -> dict[str, Any]:
     """An entity of a record."""
-    return {"id": entity_id, "kind": entity_id.split(":")[0], "name": "Kazakhstan", "wikidata": "Q232",
+    return {"id": entity_id, "kind": entity_id.partition(":")[0], "name": "Kazakhstan", "wikidata": "Q232",
             "salience": salience, "mentions": [{"start": 0, "end": 3, "text": "Dam", "in": "title"}], **changes}
 
 
@@ -35,7 +35,8 @@ def alert(alert_id: str = "x1", **changes: Any) -> dict[str, Any]:
     """An alert's value."""
     return {"schema_version": 1, "alert_id": alert_id, "kind": "entity", "topic": "Kazakhstan",
             "topic_id": "country:KZ", "event": "started", "started_at": "2025-11-07T00:51:08Z", "score": 9.1,
-            "observed": 14, "expected": 1.2, "outlets": ["one.example"], "languages": ["en"], "articles": ["a1"], **changes}
+            "observed": 14, "expected": 1.2, "outlets": ["one.example"], "languages": ["en"],
+            "articles": ["a1"], **changes}
 
 
 def dead_letter(payload: bytes = b"\xff\x00bad", offset: int = 3, **changes: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from pipeline.sink.words import forms, index_words, published_spellings
+from pipeline.sink.words import DISPLAY_WORD, forms, index_words, other_words
 
 
 class Indexed(NamedTuple):
@@ -31,11 +31,16 @@ COLUMNS = "id, title, summary, text, language"
 def entry(article: Indexed) -> tuple[int, str, str, str]:
     """The article's row of the index. A summary is text too, unless the text begins with it."""
     body = article.text if article.text.startswith(article.summary) else f"{article.text}\n{article.summary}"
-    title, text = index_words(article.title), index_words(body)
-    whole = {*title, *text}
-    other = published_spellings(f"{article.title}\n{body}", whole)
-    other |= {form for word in whole | other if not word.isascii() for form in forms(word, article.language)}
-    return article.id, " ".join(title), " ".join(text), " ".join(sorted(other))
+    other: set[str] = set()
+    for display in {*DISPLAY_WORD.findall(article.title), *DISPLAY_WORD.findall(body)}:
+        if not display.isascii():
+            other.update(other_words(display, article.language))
+    return article.id, _indexed_text(article.title), _indexed_text(body), " ".join(sorted(other))
+
+
+def _indexed_text(text: str) -> str:
+    """Words parted by blanks. ASCII goes in as it is: the index makes the same words of it."""
+    return text if text.isascii() else " ".join(index_words(text))
 
 
 def add(connection: sqlite3.Connection, articles: Iterable[Indexed]) -> None:

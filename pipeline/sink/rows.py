@@ -147,7 +147,8 @@ def source_row(record: Record) -> Row:
             **{name: fields.optional_text(name) for name in
                ("outlet", "url", "title", "status", "reason", "explanation", "warning")},
             "failures": fields.number("failures", 0),
-            **{name: iso(fields.time(name)) for name in ("at", "ok_at", "next_attempt")}, "appended_at": moment(record.timestamp),
+            **{name: iso(fields.time(name)) for name in ("at", "ok_at", "next_attempt")},
+            "appended_at": moment(record.timestamp),
             "record": dumps(value)}
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from pipeline.sink.query import Term
-from pipeline.sink.words import forms, index_words, query_forms
-
-_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u200c\u200d"
-_DISPLAY_WORD = re.compile(f"[\\w{_MARKS}]+")
+from pipeline.sink.words import DISPLAY_WORD, folded_words, forms, query_forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +24,8 @@ class Snippet:
 @lru_cache(maxsize=1 << 16)
 def _match_words(display: str) -> frozenset[str]:
     """Every word of the index that this word of a text was put in as."""
-    folded = [part for word in index_words(display) for part in word.split("'")]
-    return frozenset(folded).union(*(forms(word, None) for word in folded if word))
+    folded = folded_words(display)
+    return frozenset(folded).union(*(forms(word, None) for word in folded))
 
 
 class Finder:
@@ -37,14 +33,14 @@ class Finder:
 
     def __init__(self, terms: Sequence[Term]) -> None:
         wanted = [term for term in terms if not term.negative]
-        self._words = {part for term in wanted for word in _whole(term) for part in word.split("'")}
+        self._words = {word for term in wanted for word in _whole(term)}
         self._prefixes = tuple(term.words[-1] for term in wanted if term.prefix)
 
     def marks(self, text: str) -> list[tuple[int, int]]:
         """The words of ``text`` that the query means."""
         if not self._words and not self._prefixes:
             return []
-        return [found.span() for found in _DISPLAY_WORD.finditer(text) if self._means(found.group())]
+        return [found.span() for found in DISPLAY_WORD.finditer(text) if self._means(found.group())]
 
     def _means(self, display: str) -> bool:
         words = _match_words(display)

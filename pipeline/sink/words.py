@@ -21,11 +21,14 @@ SHORTEST = 3
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h",
                           "ŧ": "t", "ŋ": "n"})
 # Thai, Lao, Myanmar, Khmer, kana, Han: written without spaces, so each character is a word, a query a phrase.
-_UNSPACED = re.compile(
-    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff])")
-_SEMITIC_MARKS = re.compile("[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f"
-                            "\u0670\u06d6-\u06ed\u200b-\u200f]+")
+_UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+                       "\uf900-\ufaff\U00020000-\U0003ffff])")
+# Marks that stand inside words and are dropped by folding: harakat, Hebrew points, soft hyphen, bidi and joiners.
+_POINTS = ("\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed"
+           "\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff")
+_DROPPED = re.compile(f"[{_POINTS}]+")
+DISPLAY_WORD = re.compile(f"[\\w\u0300-\u036f{_POINTS}]+")
+"""A word as published, with its marks."""
 _HEBREW_PARTICLES = re.compile("(ו)?(כש|ש)?([בלכמ])?(ה)?")
 _NO_ARABIC_PARTICLES = frozenset({"fa", "prs", "tg", "ur", "ps", "ckb", "ku", "sd", "ug", "kk", "ky", "uz", "az",
                                   "pa", "ks", "bal", "glk", "mzn"})
@@ -33,23 +36,29 @@ _NO_ARABIC_PARTICLES = frozenset({"fa", "prs", "tg", "ur", "ps", "ckb", "ku", "s
 
 def index_words(text: str) -> list[str]:
     """The folded words of ``text``, in order."""
-    folded = fold(text)
-    if folded.isascii():
-        return words(folded)
-    return words(_UNSPACED.sub(r" \1 ", folded.translate(_LETTERS)))
+    return [word for display in DISPLAY_WORD.findall(text) for word in folded_words(display)]
 
 
-def published_spellings(text: str, folded: set[str]) -> set[str]:
-    """Words of ``text`` as published (in lower case) that folding changed: أمريكا, Байден.
+@lru_cache(maxsize=1 << 17)
+def folded_words(display: str) -> tuple[str, ...]:
+    """The words that one published word is in the index; remembered, since texts repeat their words."""
+    return tuple(words(_UNSPACED.sub(r" \1 ", fold(display).translate(_LETTERS))))
 
-    They let the plain full-text index find a word as a reader types it. Latin letters are left out: the
-    index drops their diacritics by itself. Harakat and tatweel are never typed, so they are dropped here.
+
+@lru_cache(maxsize=1 << 17)
+def other_words(display: str, language: str | None) -> tuple[str, ...]:
+    """What a published word is found by beside its folded words: without particles, and as it is typed.
+
+    Typed spellings (in lower case) are kept where folding changed them (أمريكا, Байден): the plain full-text
+    index then finds what a reader of the article types. Not for Latin letters, whose diacritics the index
+    drops by itself, and without harakat and tatweel, which nobody types.
     """
-    plain = _SEMITIC_MARKS.sub("", unicodedata.normalize("NFC", text.casefold()))
-    if plain.isascii():
-        return set()
-    return {word for word in words(plain)
-            if word not in folded and word[0] > "\u036f" and not _UNSPACED.search(word)}
+    folded = folded_words(display)
+    typed = unicodedata.normalize("NFC", _DROPPED.sub("", display.casefold()))
+    whole = {*folded}
+    if typed > "\u0370" and len(folded) == 1 and not _UNSPACED.search(typed):
+        whole.add(typed)
+    return tuple((whole | {form for word in whole for form in forms(word, language)}).difference(folded))
 
 
 def forms(word: str, language: str | None) -> tuple[str, ...]:

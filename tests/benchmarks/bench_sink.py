@@ -1,6 +1,6 @@
 """Print what the SQLite sink costs: rows stored a second, search and view times, bytes an article.
 
-    python tests/benchmarks/bench_sink.py [ARTICLES]     (100,000 if not given)
+    python -m tests.benchmarks.bench_sink [ARTICLES]     (100,000 if not given)
 
 Articles are made up of words drawn by Zipf's law from an Arabic and an English vocabulary; 2-5 kB each.
 """
@@ -13,17 +13,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
-
-sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
-
-from sink_samples import article, entity, record
 
 from pipeline.log import Record
 from pipeline.sink.export import export
 from pipeline.sink.search import search
 from pipeline.sink.sqlite import SqliteSink
+from tests.sink_samples import article, entity, record
 
 BATCH = 500
 QUERIES = ("الكتاب", "كتاب وزير", '"الوزير في"', "wordaa", "wordaa -wordab", "wordz*", "wordaa wordac")
@@ -33,7 +31,8 @@ VIEWS = {
     "newest 50 stories": "SELECT * FROM stories ORDER BY last_event_time DESC LIMIT 50",
     "one story": "SELECT * FROM stories WHERE story_id = 's17'",
     "one story's timeline": "SELECT * FROM story_timeline WHERE story_id = 's17'",
-    "entities of one day": "SELECT * FROM entities_per_day WHERE day = '2025-11-07' ORDER BY articles_about DESC LIMIT 50",
+    "entities of one day": "SELECT * FROM entities_per_day WHERE day = '2025-11-07' "
+                           "ORDER BY articles_about DESC LIMIT 50",
     "one entity's days": "SELECT * FROM entities_per_day WHERE entity_id = 'person:p7' ORDER BY day",
     "all entities and days": "SELECT * FROM entities_per_day ORDER BY articles_mentioning DESC LIMIT 50",
     "outlets": "SELECT * FROM outlets ORDER BY articles DESC",
@@ -44,7 +43,8 @@ VIEWS = {
 def vocabulary(rng: random.Random) -> tuple[list[str], list[str]]:
     """Some 20,000 Arabic and 20,000 Latin words, the frequent ones first."""
     letters = "ابتجحدرزسشصضطعغفقكلمنهويةىأإ"
-    arabic = ["كتاب", "الوزير", "في", "وزير", *("".join(rng.choices(letters, k=rng.randint(2, 7))) for _ in range(20_000))]
+    made = ("".join(rng.choices(letters, k=rng.randint(2, 7))) for _ in range(20_000))
+    arabic = ["كتاب", "الوزير", "في", "وزير", *made]
     arabic = [rng.choice(("", "", "", "و", "ال", "وال", "ب")) + word for word in arabic]
     latin = ["".join(("word", *(chr(97 + (n // 26**p) % 26) for p in range(3)))) for n in range(17_000)]
     return arabic, ["wordaa", "wordab", "wordac", *latin]
@@ -53,27 +53,24 @@ def vocabulary(rng: random.Random) -> tuple[list[str], list[str]]:
 def records(count: int, rng: random.Random) -> Iterator[Record]:
     """Articles of 40 days, 300 outlets, one in four a duplicate, three in a story, eight entities each."""
     lists = vocabulary(rng)
-    weights = [[1 / (rank + 3) for rank in range(len(words))] for words in lists]
-    cumulated = [[sum_ for sum_ in _running(part)] for part in weights]
+    cumulated = [list(accumulate(1 / (rank + 3) for rank in range(len(words)))) for words in lists]
     for number in range(count):
         kind = rng.random() < 0.5
         body = rng.choices(lists[kind], cum_weights=cumulated[kind], k=rng.randint(250, 600))
         moment = f"2025-11-{1 + number * 28 // count:02d}T{rng.randrange(24):02d}:{rng.randrange(60):02d}:00Z"
-        duplicate = {"of": f"a{rng.randrange(number)}", "kind": "near", "score": 0.9} if number and rng.random() < 0.25 else None
+        duplicate = {"of": f"a{rng.randrange(number + 1)}", "kind": "near", "score": 0.9}
         changes: dict[str, Any] = {
             "title": " ".join(body[:9]), "text": " ".join(body), "outlet": f"outlet{rng.randrange(300)}.example",
-            "language": {"code": "en" if kind else "ar", "confidence": 0.99, "script": "Latn" if kind else "Arab", "method": "m"},
-            "event_time": moment, "published": moment, "duplicate": duplicate,
-            "story": {"id": f"s{rng.randrange(1 + count // 3)}", "score": 0.5, "runner_up": None, "runner_up_score": 0.0},
-            "entities": [entity(f"person:p{int(rng.paretovariate(0.5)) % 5000}", rng.random(), name=f"P {n}") for n in range(8)]}
+            "language": {"code": "en" if kind else "ar", "confidence": 0.99, "script": "Latn", "method": "m"},
+            "event_time": moment, "published": moment, "duplicate": duplicate if rng.random() < 0.25 else None,
+            "story": {"id": f"s{rng.randrange(1 + count // 3)}", "score": 0.5},
+            "entities": [_person(rng) for _ in range(8)]}
         yield record(article(f"a{number}", **changes), number)
 
 
-def _running(values: list[float]) -> Iterator[float]:
-    total = 0.0
-    for value in values:
-        total += value
-        yield total
+def _person(rng: random.Random) -> dict[str, Any]:
+    number = int(rng.paretovariate(0.5)) % 5000
+    return entity(f"person:p{number}", rng.random(), name=f"Person {number}")
 
 
 def best_ms(function: Any, times: int = 5) -> float:
@@ -106,7 +103,8 @@ def main(count: int) -> None:
         for query in QUERIES:
             hits = search(path, query)
             print(f"search {query:<20} {best_ms(lambda q=query: search(path, q)):7.1f} ms  ({len(hits)} shown)")
-        print(f"search with filters         {best_ms(lambda: search(path, 'wordaa', language='en', since='2025-11-20')):7.1f} ms")
+        filtered = best_ms(lambda: search(path, "wordaa", language="en", since="2025-11-20"))
+        print(f"search with filters         {filtered:7.1f} ms")
         connection = sqlite3.connect(path)
         for name, statement in VIEWS.items():
             print(f"view   {name:<22} {best_ms(lambda s=statement: connection.execute(s).fetchall()):7.1f} ms")
