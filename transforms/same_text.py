@@ -28,7 +28,7 @@ BODY_LENGTH = 12
 """Words from which an equal body alone is an exact copy; below, the titles must be equal too."""
 TITLE_LENGTH = 5
 """Words that title and text together need for an exact copy where the text is short or absent."""
-SHORT = 120
+SHORT = 100
 """Words below which a shared text must speak of at least one of its titles: "enable JavaScript" does not."""
 FORGIVING = 0.8
 """From this score one replaced subject word is a correction, below it another subject."""
@@ -178,7 +178,7 @@ def _about_nothing(one: Text, other: Text) -> bool:
         return False
     if 2 * _common(one.title, other.title) >= max(len(one.title), len(other.title)):
         return False
-    return not any(len(text.title) and 3 * _common(text.title, text.words) >= len(text.title)
+    return not any(len(text.title) and 5 * _common(text.title, text.words) >= len(text.title)
                    for text in (one, other))
 
 

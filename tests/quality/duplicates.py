@@ -267,6 +267,7 @@ def same_event(originals: list[tuple[str, str, str]]) -> None:
 
 
 def main() -> None:
+    """Print all figures (about a minute)."""
     originals = list(sources())
     if not originals:
         sys.exit("no texts found beside the checkout (../shared): nothing to make copies of")
