@@ -77,7 +77,8 @@ def test_the_web_is_as_large_and_as_varied_as_the_demo_promises() -> None:
     assert len(known) >= 60
     assert len({article.story for article in known if article.story}) >= 10
     assert {article.language for article in known} == LANGUAGES
-    assert {"exact", "near", "contained"} == {article.kind for article in known if article.kind}
+    kinds = Counter(article.kind for article in known if article.kind)
+    assert all(kinds[kind] >= 3 for kind in ("exact", "near", "contained"))
     assert {outlet.format for outlet in outlets().values()} == {"rss", "atom", "rdf", "json"}
     assert {"dead_letter", "unreadable", "enriched"} == {article.end for article in known}
 
