@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pipeline.collect.feeds import Feed
 from pipeline.collect.schedule import after_failure, after_success, asks_whole
 from pipeline.collect.state import CollectState, FeedState, Known, Published
 from pipeline.collect.turns import Turns
+from pipeline.errors import NewsbeamError
 
 HOUR, DAY = 3600.0, 86_400.0
 
@@ -114,6 +116,17 @@ def test_what_is_saved_is_there_after_a_restart(tmp_path: Path) -> None:
     assert again.known("f", ["e", "x"]) == {"e": entry}
     assert again.known("g", ["e"]) == {}
     assert again.articles(["a", "x"]) == {"a": article}
+
+
+def test_a_state_that_cannot_be_used_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "junk.db").write_bytes(b"no database" * 1000)
+    with pytest.raises(NewsbeamError, match="moved away"):
+        CollectState(tmp_path / "junk.db")
+    CollectState(tmp_path / "new.db").close()
+    with sqlite3.connect(tmp_path / "new.db") as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(NewsbeamError, match="newer newsbeam"):
+        CollectState(tmp_path / "new.db")
 
 
 def test_thousands_of_entries_are_looked_up_at_once(state: CollectState) -> None:

@@ -58,7 +58,7 @@ async def collect(settings: Settings, feeds: Sequence[Feed], open_log: Callable[
     """Poll until ``stop`` is set, or with ``once`` every feed one time, due or not.
 
     ``open_log`` and ``open_state`` are called in the thread that uses them. What goes wrong with a feed goes
-    to its state and the counts; LogError and sqlite3.Error are raised only where log or state cannot be
+    to its state and the counts; LogError and NewsbeamError are raised only where log or state cannot be
     opened at all.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_RESOLVERS, "resolve"))

@@ -24,7 +24,7 @@ def run_collect(settings: Settings, feeds: Sequence[Feed], *, once: bool = False
 
     Blocks; may run in any thread. Ends within seconds of ``stop``, and in the main thread of Ctrl-C or
     SIGTERM. ``progress`` is called in this thread, after each poll. Raises LogError where the log cannot be
-    opened, sqlite3.Error for the state.
+    opened, NewsbeamError for the state.
     """
     return asyncio.run(_collect(settings, feeds, once, stop or threading.Event(), progress))
 

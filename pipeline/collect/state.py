@@ -12,6 +12,8 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import NewsbeamError
+
 KEPT = 30 * 86_400.0
 """Seconds that an entry is remembered after it left its feed; feeds show old entries again after weeks."""
 FORGOTTEN = 90 * 86_400.0
@@ -92,14 +94,27 @@ _CHUNK = 500
 
 
 class CollectState:
-    """Belongs to one thread. Raises sqlite3.Error where the file cannot be used (a full disk, say)."""
+    """Belongs to one thread. Raises NewsbeamError where the file cannot be opened, sqlite3.Error where it
+    cannot be used later (a full disk, say)."""
 
     def __init__(self, path: str | Path) -> None:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, timeout=30.0, isolation_level=None)
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=30.0, isolation_level=None)
+            self._prepare(path)
+        except (sqlite3.Error, OSError) as error:
+            raise NewsbeamError(f"{path}: the collector's state cannot be opened: {error}; moved away, it starts "
+                                "afresh, and what feeds still show is published again under the same ids") from None
+
+    def _prepare(self, path: str | Path) -> None:
         # NORMAL: power loss may take back the last polls, never break the file; they are polled again.
         self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
-        self._db.executescript(_SCHEMA)
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > _VERSION:
+            raise NewsbeamError(f"{path}: written by a newer newsbeam (format {version}, this one knows {_VERSION}); "
+                                "upgrade, or choose another data folder")
+        if version < _VERSION:
+            self._db.executescript(_SCHEMA)
 
     def close(self) -> None:
         """Idempotent."""
