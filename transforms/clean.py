@@ -52,7 +52,7 @@ def _is_settled(before: Article, after: Article) -> bool:
     where what was taken away may have laid bare a tag or an entity."""
     if before.title == after.title and before.text == after.text:
         return True
-    risky = {"&", "<"}.intersection(after.text) or {"&", "<"}.intersection(after.title)
+    risky = any(sign in part for sign in "&<" for part in (after.text, after.title))
     return not risky and len(after.text) * _TEASER >= len(after.summary)
 
 
@@ -69,7 +69,7 @@ def _clean_once(article: Article) -> Article:
     text = "\n".join(page.lines)
     cleaned = replace(
         article, title=page.title, text=text, markup="text", dateline=page.dateline, credit=page.credit,
-        summary="\n".join(summary.lines) or "\n".join(_trimmed_summary(_first_sentences(text)).lines),
+        summary="\n".join(summary.lines or _trimmed_summary(_first_sentences(text)).lines),
         authors=tuple(author for name in article.authors if (author := _line(name))))
     return cleaned if article.published is not None else _dated(cleaned, page)
 

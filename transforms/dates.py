@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from importlib.resources import files
 
 from transforms.fold import fold
@@ -26,12 +27,16 @@ def _numbered(calendar: str) -> dict[str, int]:
 
 _GREGORIAN, _JALALI, _HIJRI = _numbered("gregorian"), _numbered("jalali"), _numbered("hijri")
 _WORDS = {kind: frozenset(fold(text).split()) for kind, text in _DATA["words"].items()}
-_HIJRI_WORDS = frozenset(word for name in _HIJRI for word in name.split())
 _OFFSETS = {"z": 0, "utc": 0, "gmt": 0, "est": -300, "edt": -240, "pst": -480, "pdt": -420, "cet": 60, "cest": 120,
             "eet": 120, "eest": 180, "msk": 180, "мск": 180, "trt": 180, "+03": 180}
 """Minutes east of Greenwich. Names that several zones share (IST, CST, BST) are left out: better UTC than wrong."""
 
 _FIRST, _LAST = 1990, 2099
+_YEAR_LIKE = re.compile(r"\d{4}")
+_DIGIT = re.compile(r"\d")
+
+LONGEST = 160
+"""Characters: a longer line is no header around a date."""
 
 
 def _names(table: dict[str, int]) -> str:
@@ -50,6 +55,9 @@ _PATTERN = re.compile("|".join((
     rf"{_YEAR.format('f')}\s(?:жылгы|жылғы|жылғи|жыл|ж\.?|yil)\s{_DAY.format('f')}\s?(?P<fm>{_MONTH})(?![^\W\d_])",
     r"(?P<gy>\d{4})\s?年\s?(?P<gm>\d{1,2})\s?月\s?(?P<gd>\d{1,2})\s?日",
 )).replace("жылғы", fold("жылғы")))
+_LUNAR = re.compile(rf"(?:\d{{1,2}}\s)?(?<![^\W\d_])(?:{_names(_HIJRI)})(?![^\W\d_])"
+                    r"(?:\s\d{4})?(?:\s?ه(?![^\W\d_]))?")
+_NUMERIC = re.compile(r"\d{4}[-/.]\d|\d[-/.]\d{4}")
 _TIME = re.compile(
     r"(?<![\d:])t?(?P<h>[01]?\d|2[0-3])[:h](?P<min>[0-5]\d)(?::(?P<s>[0-5]\d))?(?:\.\d+)?(?!\d)"
     r"\s?(?:(?P<pm>p\.?m\.?|م|مساء|بعد الظهر|ب\.?ظ|öö)|(?P<am>a\.?m\.?|ص|صباحا|ق\.?ظ)(?![^\W\d_]))?"
@@ -88,20 +96,25 @@ def dates_of_line(line: str) -> tuple[list[HeaderDate], int]:
     ``line`` is display text. Numbers that were not understood count as three words each. Hijri dates are
     passed over, Jalali ones converted; no date gives ``([], 0)``.
     """
-    folded = fold(line)
-    if not any(char.isdigit() for char in folded):
+    if len(line) > LONGEST or not _YEAR_LIKE.search(line):
         return [], 0
-    joined = re.sub(r"[ \t]+", " ", folded)
+    dates, rest = _dates_of_line(line)
+    return list(dates), rest
+
+
+@lru_cache(maxsize=1 << 12)
+def _dates_of_line(line: str) -> tuple[tuple[HeaderDate, ...], int]:
+    joined = re.sub(r"[ \t]+", " ", fold(line))
     hits = [(hit, day) for hit in _PATTERN.finditer(joined) if (day := _day(hit)) is not None]
     if not hits:
-        return [], 0
+        return (), 0
     times = list(_TIME.finditer(joined))
-    rest = _TIME.sub(" ", _PATTERN.sub(" ", joined))
+    rest = _LUNAR.sub(" ", _TIME.sub(" ", _PATTERN.sub(" ", joined)))
     words = re.findall(r"[^\W_]+", rest)
     weekday = any(word in _WORDS["weekdays"] for word in words)
-    dates = [_dated(joined, hit, day, times, weekday) for hit, day in hits]
+    dates = tuple(_dated(joined, hit, day, times, weekday) for hit, day in hits)
     spoken = [word for word in words if not any(word in known for known in _WORDS.values())
-              and word not in _HIJRI_WORDS and word.strip("0123456789") not in {"", "ه", "م", "ж", "г"}]
+              and word.strip("0123456789") not in {"", "ه", "م", "ж", "г"}]
     unread = sum(word.isdigit() for word in words)
     return dates, len(spoken) + 3 * unread
 
@@ -109,8 +122,10 @@ def dates_of_line(line: str) -> tuple[list[HeaderDate], int]:
 def split_leading_date(line: str) -> tuple[str, HeaderDate | None]:
     """A line without a labelled date before its first sentence: ``date 2025-11-07 Officials said …``.
 
-    Only numeric dates, as ``7 November 2025 will be remembered`` may itself be the sentence.
+    Only numeric dates or after a colon: ``Date 7 November 2025 will be remembered`` may be the sentence.
     """
+    if not _DIGIT.search(line, 0, 48):
+        return line, None
     tokens = line.split(" ", 9)
     opening = re.findall(r"[^\W_]+", fold(tokens[0]))
     if len(tokens) < 3 or not opening or not (_WORDS["published"] | _WORDS["updated"]).issuperset(opening):
@@ -123,7 +138,7 @@ def split_leading_date(line: str) -> tuple[str, HeaderDate | None]:
             if found is not None:
                 break
             continue
-        if found is None and any(char.isalpha() for char in tokens[count - 1].strip("TZ")):
+        if found is None and not (tokens[0].endswith(":") or _NUMERIC.search(" ".join(tokens[:count]))):
             return line, None
         if found is None or dates[0].moment != found.moment:
             found, taken = dates[0], count
@@ -132,7 +147,7 @@ def split_leading_date(line: str) -> tuple[str, HeaderDate | None]:
 
 def is_date_line(line: str, dates: list[HeaderDate], rest: int) -> bool:
     """Whether a line is nothing but furniture around its dates (``rest`` as ``dates_of_line`` counts it)."""
-    if not dates or len(line) > 160:
+    if not dates or len(line) > LONGEST:
         return False
     if rest == 0:
         return True

@@ -16,10 +16,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]+")
 _NEWLINES = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _RARE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u0640\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069"
                    "\ud800-\udfff\ufb50-\ufdff\ufe70-\ufeff]")
-_SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
-_ODD_SPACES = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_EDGES = re.compile(" ?\n ?")
-_BLANK_LINES = re.compile("\n{3,}")
+_ODD_SPACES = re.compile("[\u1680\u2000-\u200a\u202f\u205f\u3000]")
 
 
 def display(text: str) -> str:
@@ -31,11 +28,12 @@ def display(text: str) -> str:
     if _RARE.search(text):
         text = _without_rare(text)
     text = unicodedata.normalize("NFC", text)
-    if "  " in text or _ODD_SPACES.search(text):
-        text = _SPACES.sub(" ", text)
-    if " \n" in text or "\n " in text:
-        text = _EDGES.sub("\n", text)
-    return (_BLANK_LINES.sub("\n\n", text) if "\n\n\n" in text else text).strip()
+    if not text.isascii() and _ODD_SPACES.search(text):
+        text = _ODD_SPACES.sub(" ", text)
+    for odd, plain in (("\t", " "), ("\u00a0", " "), ("  ", " "), (" \n", "\n"), ("\n ", "\n"), ("\n\n\n", "\n\n")):
+        while odd in text:  # str.replace is ten times as fast as a pattern that stops at every space
+            text = text.replace(odd, plain)
+    return text.strip()
 
 
 def _without_rare(text: str) -> str:

@@ -21,7 +21,8 @@ AGENCIES: tuple[str, ...] = tuple(_DATA["agencies"]["names"])
 LONGEST = 240
 """Characters: what is longer is no furniture, whatever it begins with."""
 
-_CALL_WORDS = 14
+_SHORT = 48
+_CALL_WORDS, _CALL_SENTENCE_WORDS = 14, 9
 _LINK_CHARACTERS = 200
 _NUMBER = re.compile(r"\d[\d.,:%]*\w?$")
 _WORD = re.compile(r"[^\W_]+")
@@ -40,6 +41,7 @@ _HEADINGS = frozenset(" ".join(phrase) for phrase in _phrases("heading"))
 _WIDGETS = frozenset(word for phrase in _phrases("widget") for word in phrase)
 _BYLINES = frozenset(" ".join(phrase) for phrase in _phrases("byline"))
 _SOURCES = frozenset(" ".join(phrase) for phrase in _phrases("source"))
+_OPENERS = frozenset(phrase.split(" ")[0] for phrase in _BYLINES | _SOURCES)
 _PATTERN = re.compile("|".join(f"(?:{pattern})" for rule in _DATA["rule"] if rule["kind"] == "pattern"
                                for pattern in rule["phrases"]))
 
@@ -94,11 +96,13 @@ def _kind_of(line: str) -> str:
 
 
 def may_be_furniture(line: str) -> bool:
-    """A quick look for lines within the text: False is certain for labels, links and appeals."""
+    """A quick look for lines within the text, where a line that begins like no rule is not looked at closely."""
     if len(line) > LONGEST:
         return False
     first = _WORD.search(line)
-    return first is None or _folded_first(first[0]) in _FIRST_WORDS or not first[0][0].isalpha()
+    if first is None or len(line) <= _SHORT or line.startswith("The post "):
+        return True
+    return _folded_first(first[0]) in _FIRST_WORDS or not first[0][0].isalpha()
 
 
 @lru_cache(maxsize=1 << 16)
@@ -108,8 +112,11 @@ def _folded_first(word: str) -> str:
 
 def _opening_kind(line: str, folded: str, said: list[str]) -> str:
     for phrase in _CALLS.get(said[0], ()):
-        if tuple(said[:len(phrase)]) == phrase and len(said) <= _CALL_WORDS + len(phrase):
-            return "call" if not _SENTENCE_INSIDE.search(line) else ""
+        if tuple(said[:len(phrase)]) == phrase:
+            most = _CALL_SENTENCE_WORDS if ENDS_SENTENCE.search(line) else _CALL_WORDS
+            sure = any(word.startswith(("cookie", "çerez", "cerez")) for word in phrase)
+            short = len(said) <= most + len(phrase) and not _SENTENCE_INSIDE.search(line)
+            return "call" if sure or short else ""
     for phrase in _LINKS.get(said[0], ()):
         if tuple(said[:len(phrase)]) == phrase and len(line) <= _LINK_CHARACTERS:
             rest = folded[_end_of(folded, len(phrase)):]
@@ -160,7 +167,10 @@ def source_of(line: str) -> str | None:
 
 
 def _opens_with(line: str, phrases: frozenset[str], most: int, *, colon: bool) -> bool:
-    folded = fold(line[:LONGEST])
+    first = _WORD.search(line)
+    if first is None or len(line) > 100 or _folded_first(first[0]) not in _OPENERS:
+        return False
+    folded = fold(line)
     said = words(folded)
     if not 2 <= len(said) <= most:
         return False

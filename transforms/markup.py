@@ -30,7 +30,7 @@ _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _ROW_START = re.compile("(^|\n) *\x1f[ \x1f]*")
 _ROW_END = re.compile(" *\x1f[ \x1f]*(?=\n|$)")
 _BETWEEN = re.compile(" *\x1f[ \x1f]*")
-_BREAKS = re.compile("[ \x1e\n]*[\x1e\n][ \x1e\n]*")
+_BREAKS = re.compile(" *[\x1e\n][ \x1e\n]*")
 
 _TAG = re.compile(
     r"<(?:/?(?:p|br|div|span|a|b|i|u|em|strong|ul|ol|li|h[1-6]|table|tr|td|th|blockquote|figure|font|img|script|"
@@ -88,8 +88,10 @@ def text_of_html(source: str) -> str:
     body = LexborHTMLParser(_SEPARATORS.sub(" ", source)).body
     if body is None:
         return ""
-    marked = _CHROME.search(source) or _HIDDEN.search(source) or "hidden" in source
-    text = _BREAKS.sub(_break, "".join(_pieces(body, marked is not None)))
+    marked = "class" in source or "style" in source or "hidden" in source
+    text = _BREAKS.sub(_break, "".join(_pieces(body, marked)))
+    if _CELL not in text:
+        return text.strip()
     return _BETWEEN.sub(" | ", _ROW_END.sub("", _ROW_START.sub(r"\1", text))).strip()
 
 

@@ -8,6 +8,7 @@ the rules do not know stays: a caption too many is better than a sentence too fe
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from transforms.dateline import split_dateline
 from transforms.dates import HeaderDate, dates_of_line, is_date_line, split_leading_date
@@ -67,7 +68,9 @@ def _head(page: Page) -> Page:
         elif may_be_title and _is_headline(line, page.lines[index + 1:]):
             title, lines[index], may_be_title = line, "", False
         elif _is_sentence(line):
-            return _first_sentence(replace(page, title=title, dates=tuple(dates)), lines, index)
+            if title != page.title or len(dates) > len(page.dates):
+                page = replace(page, title=title, dates=tuple(dates))
+            return _first_sentence(page, lines, index)
         else:
             may_be_title = False
     return replace(page, title=title, lines=_packed(lines), dates=tuple(dates))
@@ -80,6 +83,8 @@ def _first_sentence(page: Page, lines: list[str], index: int) -> Page:
     if place is None and agency is None:
         line, place, agency = split_dateline(line)
     lines[index] = line
+    if date is None and (place, agency) == (page.dateline, page.credit) and lines == list(page.lines):
+        return page
     return replace(page, lines=_packed(lines), dates=dates, dateline=place, credit=agency)
 
 
@@ -102,7 +107,7 @@ def _middle(page: Page) -> Page:
         else:
             kept.append(line)
             links = None
-    if 2 * sum(map(len, kept)) < sum(map(len, page.lines)):
+    if len(kept) == len(page.lines) or 2 * sum(map(len, kept)) < sum(map(len, page.lines)):
         return page
     return replace(page, lines=_packed(kept))
 
@@ -123,6 +128,8 @@ def _tail(page: Page) -> Page:
             lines[index] = without_end(line)
             break
         lines[index] = ""
+    if lines == list(page.lines):
+        return page
     return replace(page, lines=_packed(lines), credit=credit, dates=tuple(dates))
 
 
@@ -180,11 +187,16 @@ def _is_headline(line: str, following: tuple[str, ...]) -> bool:
     return not after[:1].islower() and sum(map(len, following)) >= max(_BODY, len(line))
 
 
+@lru_cache(maxsize=64)
+def _words_of_title(title: str) -> list[str]:
+    return words(fold(title))
+
+
 def same_headline(line: str, title: str) -> bool:
     """Whether a line is the title again: the same words, or all but a few of many."""
     if not len(title) / 2 <= len(line) <= 2 * len(title) + 8:
         return False
-    ours, theirs = words(fold(line)), words(fold(title))
+    ours, theirs = words(fold(line)), _words_of_title(title)
     if ours == theirs:
         return bool(ours)
     longer, common = max(len(ours), len(theirs)), len(set(ours) & set(theirs))
