@@ -10,9 +10,10 @@ import hashlib
 import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
-from pipeline.sink.words import DISPLAY_WORD, forms, index_words, other_words
+from pipeline.sink.words import DISPLAY_WORD, folded_words, forms, other_words
 
 
 class Indexed(NamedTuple):
@@ -31,16 +32,18 @@ COLUMNS = "id, title, summary, text, language"
 def entry(article: Indexed) -> tuple[int, str, str, str]:
     """The article's row of the index. A summary is text too, unless the text begins with it."""
     body = article.text if article.text.startswith(article.summary) else f"{article.text}\n{article.summary}"
-    other: set[str] = set()
-    for display in {*DISPLAY_WORD.findall(article.title), *DISPLAY_WORD.findall(body)}:
-        if not display.isascii():
-            other.update(other_words(display, article.language))
-    return article.id, _indexed_text(article.title), _indexed_text(body), " ".join(sorted(other))
+    title, title_forms = _columns(article.title, article.language)
+    text, text_forms = _columns(body, article.language)
+    return article.id, title, text, " ".join(sorted(title_forms | text_forms))
 
 
-def _indexed_text(text: str) -> str:
-    """Words parted by blanks. ASCII goes in as it is: the index makes the same words of it."""
-    return text if text.isascii() else " ".join(index_words(text))
+def _columns(text: str, language: str) -> tuple[str, set[str]]:
+    """The folded words parted by blanks, and their forms. ASCII goes in as it is: FTS5 makes the same of it."""
+    if text.isascii():
+        return text, set()
+    published = DISPLAY_WORD.findall(text)
+    folded = " ".join(chain.from_iterable(map(folded_words, published)))
+    return folded, set().union(*(other_words(word, language) for word in set(published) if not word.isascii()))
 
 
 def add(connection: sqlite3.Connection, articles: Iterable[Indexed]) -> None:

@@ -87,18 +87,20 @@ def main(count: int) -> None:
     """Fill a sink, then ask it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "news.db"
-        seconds, size = 0.0, 0
+        seconds, busy, size = 0.0, 0.0, 0
         with SqliteSink(path) as sink:
             batch: list[Record] = []
             for item in records(count, random.Random(1)):
                 batch.append(item)
                 if len(batch) == BATCH or item.offset == count - 1:
-                    start = time.perf_counter()
+                    start, start_busy = time.perf_counter(), time.process_time()
                     sink.write(batch)
                     seconds += time.perf_counter() - start
+                    busy += time.process_time() - start_busy
                     size += sum(len(one.value) for one in batch)
                     batch = []
-        print(f"stored {count:,} articles: {count / seconds:,.0f} rows/s, {size / count:,.0f} bytes a record, "
+        print(f"stored {count:,} articles: {count / seconds:,.0f} rows/s ({1e3 * busy / count:.2f} ms "
+              f"of CPU a row), {size / count:,.0f} bytes a record, "
               f"{path.stat().st_size / count:,.0f} bytes an article in the file")
         for query in QUERIES:
             hits = search(path, query)
