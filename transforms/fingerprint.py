@@ -49,11 +49,11 @@ def _digest(*parts: str) -> bytes:
 
 def marks(title_units: Sequence[str], text_hashes: shingle.Words64, empty: frozenset[str]) -> bytes:
     """Little-endian uint16: text length in words (65,535 at most), how many title words, how many numbers;
-    then sorted unique hashes of the telling title words (neither short nor among the ``empty`` ones), of the
+    then sorted unique hashes of the telling title words (numbers, and words neither short nor ``empty``), of the
     numbers (each with the word before it) and of all words of the text.
     """
     telling = [unit for unit in title_units
-               if len(unit) >= TELLING and unit not in empty and not unit[0].isdecimal()]
+               if unit[0].isdecimal() or (len(unit) >= TELLING and unit not in empty)]
     title = shingle.short(shingle.hashed(telling))
     numbers = shingle.numbers(text_hashes)
     head = np.array([min(len(text_hashes), 0xFFFF), len(title), len(numbers)], np.uint16)

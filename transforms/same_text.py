@@ -31,7 +31,7 @@ TITLE_LENGTH = 5
 SHORT = 100
 """Words below which a shared text must speak of at least one of its titles: "enable JavaScript" does not."""
 FORGIVING = 0.8
-"""From this score one replaced subject word is a correction, below it another subject."""
+"""From this score one replaced subject word or five numbers are corrections, below it another subject."""
 
 VERSION = 1
 KINDS = ("", "exact", "near", "contained")
@@ -137,7 +137,7 @@ def compare(one: Text, other: Text) -> tuple[str, float] | None:
     kind, score = ("near", jaccard) if jaccard >= NEAR else ("contained", contained)
     if kind == "contained" and contained < CONTAINED:
         return None
-    if _refilled(one, other, fewer - shared) or _other_subject(one, other, score) or _about_nothing(one, other):
+    if _refilled(one, other, fewer - shared, score) or _other_subject(one, other, score) or _about_nothing(one, other):
         return None
     return kind, min(round(score, 4), 0.9999 if one.body != other.body else 1.0)
 
@@ -151,13 +151,14 @@ def _exact(one: Text, other: Text, contained: float) -> bool:
     return one.page != b"" and one.page == other.page and (contained >= 0.1 or not comparable)
 
 
-def _refilled(one: Text, other: Text, differing: int) -> bool:
+def _refilled(one: Text, other: Text, differing: int, score: float) -> bool:
     """A template with other figures: weather, markets, results. Most numbers of the text with fewer are not in
     the other, and they are what differs (a number spoils three shingles; at least a third of those that
     differ). A corrected copy changes one or two numbers, an edited one mostly words."""
     fewer = min(len(one.numbers), len(other.numbers))
     changed = fewer - _common(one.numbers, other.numbers)
-    return changed >= 3 and 2 * changed > fewer and 9 * changed >= differing
+    least = 3 if score < FORGIVING else 6
+    return changed >= least and 2 * changed > fewer and 9 * changed >= differing
 
 
 def _other_subject(one: Text, other: Text, score: float) -> bool:

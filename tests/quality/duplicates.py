@@ -193,8 +193,8 @@ million on {n} transactions. Shares of {n} companies rose while {n} fell. The ba
 {n}.{n} per cent and the energy sector lost {n}.{n} per cent. Analysts said that investors were
 waiting for the decision of the central bank on interest rates, which is due at the end of the week.
 The parallel market closed at {n} points.""")
-QUAKE = ("Earthquake of magnitude {n}.{n} shakes {place}", """\
-An earthquake of magnitude {n}.{n} struck near {place} on Monday, the geological survey said. The
+QUAKE = ("Earthquake of magnitude {m} shakes {place}", """\
+An earthquake of magnitude {m} struck near {place} on Monday, the geological survey said. The
 tremor hit at a depth of {n} kilometres and was felt in nearby towns. There were no immediate
 reports of casualties or damage, and no tsunami warning was issued. Officials in {place} asked
 residents to stay calm and to follow the instructions of the civil defence.""")
@@ -223,7 +223,8 @@ def filled(template: tuple[str, str], dice: random.Random, places: list[str]) ->
     title, text = template
     place = dice.choice(places)
     texts = (re.sub(r"\{n\}", lambda _: str(dice.randrange(10, 99)), part) for part in (title, text))
-    title, text = (part.replace("{place}", place).replace("\n", " ") for part in texts)
+    magnitude = f"{dice.randrange(3, 8)}.{dice.randrange(10)}"
+    title, text = (part.replace("{m}", magnitude).replace("{place}", place).replace("\n", " ") for part in texts)
     return title, text
 
 
