@@ -1,7 +1,8 @@
 """Fold a text and keep the way back: which code points of the display text a folded span came from.
 
-Almost every character folds to exactly one, so only the exceptions are looked at: a character that folds
-to none (harakat, tatweel) or to many (ligatures, ß), or that may join the one before it (marks, jamo).
+Almost every character folds to exactly one and by itself, so a table does the work. Looked at are only the
+exceptions: characters that fold to none (harakat, tatweel) or to many (ligatures, ß). A text with marks that
+compose with their neighbours (Indic vowel signs, jamo) is folded as a whole and aligned by segments.
 """
 
 from __future__ import annotations
@@ -9,53 +10,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import NamedTuple
 
-from transforms.fold import fold, fold_word
-
+from transforms.fold import fold
 
 _JAMO = frozenset([*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)])  # vowels and finals compose to the left
 
 
-def _stands_alone(char: str) -> bool:
-    folded = fold(char)
-    return len(folded) == 1 and ord(folded) not in _JAMO and unicodedata.category(folded)[0] != "M"
-
-
-class _Exceptions:
-    """A character class of the exceptions met so far: small, so that scanning stays fast.
-
-    Scripts need few of them, and a worker meets them all within its first articles.
-    """
-
-    def __init__(self) -> None:
-        self.regular: set[str] = set()
-        self.met: set[str] = set()
-        self.pattern: re.Pattern[str] | None = None
-
-    def in_text(self, text: str) -> re.Pattern[str] | None:
-        """The pattern that finds runs of exceptions in ``text``; None where it has none."""
-        letters = set(text) - self.regular
-        new = letters - self.met
-        if new:
-            alone = {char for char in new if _stands_alone(char)}
-            self.regular = self.regular | alone
-            if new - alone:
-                self.met = self.met | (new - alone)
-                self.pattern = re.compile("[" + "".join(f"\\U{ord(char):08x}" for char in sorted(self.met)) + "]+")
-            letters -= alone
-        return self.pattern if letters else None
-
-
-_EXCEPTIONS = _Exceptions()
-
-
-@dataclass(frozen=True)
-class Aligned:
-    """``folded`` equals ``fold(text)``; ``span`` leads from it back to ``text``.
+class Aligned(NamedTuple):
+    """``folded`` is the match text; ``span`` leads from it back to ``text``.
 
     ``folds`` and ``starts`` are the positions, in folded and display text, where a run begins that
-    maps one to one (``unit`` 1) or a segment that only maps as a whole (``unit`` 0).
+    maps one to one, or (``whole``) a segment that only maps as a whole.
     """
 
     text: str
@@ -66,39 +33,74 @@ class Aligned:
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The display code points ``[start, end)`` behind a non-empty folded span."""
-        return self._first(start), self._last(end - 1)
-
-    def _first(self, position: int) -> int:
-        run = bisect_right(self.folds, position) - 1
-        return self.starts[run] if self.whole[run] else self.starts[run] + position - self.folds[run]
-
-    def _last(self, position: int) -> int:
-        run = bisect_right(self.folds, position) - 1
-        if not self.whole[run]:
-            return self.starts[run] + position - self.folds[run] + 1
-        return self.starts[run + 1] if run + 1 < len(self.starts) else len(self.text)
+        if len(self.folds) == 1:
+            return start, end
+        first = bisect_right(self.folds, start) - 1
+        last = bisect_right(self.folds, end - 1) - 1
+        begin = self.starts[first] if self.whole[first] else self.starts[first] + start - self.folds[first]
+        if not self.whole[last]:
+            return begin, self.starts[last] + end - self.folds[last]
+        return begin, self.starts[last + 1] if last + 1 < len(self.starts) else len(self.text)
 
 
-def aligned_fold(text: str) -> Aligned:
-    """Fold ``text`` as ``transforms.fold.fold`` does, with offsets."""
-    folded = fold(text)
-    if text.isascii():
-        return Aligned(text, folded)
-    exceptions = _EXCEPTIONS.in_text(text)
-    if exceptions is None:
-        return Aligned(text, folded)
-    folds, starts, whole = [0], [0], [False]
-    at = done = 0
-    for match in exceptions.finditer(text):
-        start, end = match.span()
-        start -= start > done  # the character before is taken along: a mark may compose with it
-        at += start - done
-        folds.append(at)
-        starts.append(start)
-        whole.append(True)
-        at += len(fold_word(text[start:end]))
-        done = end
-        folds.append(at)
-        starts.append(end)
-        whole.append(False)
-    return Aligned(text, folded, tuple(folds), tuple(starts), tuple(whole))
+class AlignedFold(dict[int, str]):
+    """Applies ``function``, a folding that maps characters one by one, with offsets.
+
+    As a dictionary it is the table for ``str.translate``; it learns each character when it first meets it.
+    """
+
+    def __init__(self, function: Callable[[str], str]) -> None:
+        super().__init__()
+        self.function = function
+        self._exceptions = self._composing = ""
+        self._short: dict[str, int] = {}
+        self._find: re.Pattern[str] | None = None
+        self._composes: re.Pattern[str] | None = None
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        folded = self.function(char)
+        joins = any(ord(one) in _JAMO or unicodedata.category(one)[0] == "M" for one in fold(char))
+        if joins:
+            self._composing += f"\\U{code:08x}"
+            self._composes = re.compile(f"[{self._composing}]")
+        if joins or len(folded) != 1:
+            self._exceptions += f"\\U{code:08x}"
+            self._find = re.compile(f"[{self._exceptions}]+")
+        self[code] = folded
+        return folded
+
+    def __call__(self, text: str) -> Aligned:
+        folded = text.translate(self)
+        if self._find is None or text.isascii():
+            return Aligned(text, folded)
+        if self._composes is not None and self._composes.search(text):
+            folded = self.function(text)
+        return self._aligned(text, folded, self._find)
+
+    def _aligned(self, text: str, folded: str, find: re.Pattern[str]) -> Aligned:
+        folds, starts, whole = [0], [0], [False]
+        at = done = 0
+        for match in find.finditer(text):
+            start, end = match.span()
+            start -= start > done  # the character before is taken along: a mark may compose with it
+            at += start - done
+            folds.append(at)
+            at += self._length(text[start:end])
+            folds.append(at)
+            starts += (start, end)
+            whole += (True, False)
+            done = end
+        return Aligned(text, folded, tuple(folds), tuple(starts), tuple(whole))
+
+    def _length(self, segment: str) -> int:
+        """Of the folded segment; remembered, for harakat on letters repeat."""
+        known = self._short.get(segment)
+        if known is None:
+            known = len(self.function(segment))
+            if len(segment) < 4 and len(self._short) < 1 << 16:
+                self._short[segment] = known
+        return known
+
+
+aligned_fold = AlignedFold(fold)

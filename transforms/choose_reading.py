@@ -13,6 +13,7 @@ from typing import Any
 from transforms.fold import fold
 from transforms.name_matcher import Found, Searched, Sense, part
 
+_APOSTROPHE = frozenset(["tr", "az"])
 _CAPITALISED = re.compile(r"\s([^\W\d_]\w+)")
 _BEFORE = re.compile(r"([^\W\d_][\w.]*) $")
 
@@ -81,6 +82,8 @@ def _best(senses: tuple[Sense, ...], language: str) -> Sense:
 
 
 def _apply(rule: Rule, found: Found, field: Searched, article: str) -> str | None:
+    if field.language in _APOSTROPHE and field.text[found.end:found.end + 1] in ("'", "’"):
+        return _best(found.senses, field.language).subject  # only names take one: Mali'de, Fas'ta
     before, after = _neighbours(field.hay, found)
     shown = field.text[found.start:found.end]
     if before in rule.not_after or after in rule.not_before or shown in rule.exact:

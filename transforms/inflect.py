@@ -45,7 +45,7 @@ def _kyrgyz() -> set[str]:
 def _turkish() -> set[str]:
     case = [c + v for v in ("ın", "in", "un", "ün") for c in ("", "n")]
     case += [c + v for v in "ae" for c in ("", "y", "d", "t", "nd", "n")] + [c + v for v in "ıiuü" for c in ("", "y", "n")]
-    case += [c + v + "n" for v in "ae" for c in "dtn"] + ["yla", "yle", "la", "le", "ndan", "nden", "ca", "ce"]
+    case += [c + v + "n" for v in "ae" for c in "dtn"] + ["yla", "yle", "la", "le", "ndan", "nden"]
     adjective = ["l" + v for v in "ıiuü"]
     of_place = ["daki", "deki", "taki", "teki", "ndaki", "ndeki"]
     return _stack(adjective, ["lar", "ler"], case) | _stack(of_place, ["ler"], case)

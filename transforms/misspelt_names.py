@@ -25,12 +25,12 @@ class MisspeltNames:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self.names: dict[str, dict[str, dict[str, str]]] = {}
-        self.correct: set[str] = set()
+        self.correct: dict[str, set[str]] = {}
         for name in gazetteer.names:
             if not name.subject.startswith("country:") or " " in name.text or "-" in name.text:
                 continue
             key = part(fold(name.text)).strip()
-            self.correct.add(key)
+            self.correct.setdefault(name.language, set()).add(key)
             if name.language in _LANGUAGES and len(key) >= SHORTEST and not name.demonym:
                 for one in self._written(name.text, key, name.language):
                     self.names.setdefault(name.language, {}).setdefault(one[:ANCHOR], {})[one] = name.subject
@@ -65,7 +65,7 @@ class MisspeltNames:
         return found
 
     def _look_up(self, word: str, language: str) -> str | None:
-        if word in self.correct:
+        if word in self.correct[language]:
             return None
         for bare in self._bare(word, language):
             for name, subject in self.names[language].get(bare[:ANCHOR], {}).items():

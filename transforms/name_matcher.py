@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from transforms import clitics
-from transforms.aligned_fold import Aligned, aligned_fold
+from transforms.aligned_fold import Aligned, AlignedFold
 from transforms.fold import fold
 from transforms.gazetteer import Gazetteer, Name
 from transforms.inflect import demonym_forms, endings, forms
@@ -85,10 +85,13 @@ def part(folded: str) -> str:
     return _BREAK.sub(" ", folded)
 
 
+_match_text = AlignedFold(lambda text: part(fold(text)))
+
+
 def search_text(text: str, language: str) -> Searched:
     """Fold and part a display text."""
-    aligned = aligned_fold(text)
-    return Searched(aligned, f" {part(aligned.folded)} ", language)
+    aligned = _match_text(text)
+    return Searched(aligned, f" {aligned.folded} ", language)
 
 
 class NameMatcher:
@@ -177,7 +180,7 @@ def _in_display(field: Searched, senses: tuple[Sense, ...], at: int, to: int, pa
 
 
 def _may_inflect(language: str, length: int) -> bool:
-    return length >= (4 if language != "ko" else 2)
+    return length >= {"ko": 2, "kk": 3, "ky": 3}.get(language, 4)
 
 
 def _kana_edge(hay: str, start: int, end: int) -> bool:
@@ -226,6 +229,8 @@ def _patterns(name: Name) -> Iterator[tuple[str, Sense]]:
             yield key, _sense(name, everywhere and len(key) > 3, 0, _BOTH if name.demonym else _PLAIN)
         else:
             case = _case_of(text)
+            if len(key) < 3 and case != 2:
+                continue  # Vietnamese Ý, Bỉ: too short without their accents
             wide = everywhere and len(key) > 3 or case == 2 and name.rank > 0
             yield f" {key}", _sense(name, wide, case, _NONE)
             if name.language == "en" and " " in key and len(key) > 6:
@@ -251,10 +256,10 @@ def _arabic(name: Name, everywhere: bool) -> Iterator[tuple[str, Sense]]:
     if name.demonym:
         yield from _adjective(name, key)
     elif bare is None:
-        yield key, _sense(name, everywhere, 0, _PLAIN)
+        yield key, _sense(name, everywhere and len(key) > 4, 0, _PLAIN)
     else:
         stem = part(fold(bare)).strip()
-        yield stem, _sense(name, everywhere, 0, _LAM if stem.startswith("ل") else _DEFINITE)
+        yield stem, _sense(name, everywhere and len(stem) > 4, 0, _LAM if stem.startswith("ل") else _DEFINITE)
     if name.subject.startswith("country:") and not name.demonym and _plain_arabic(name.text):
         adjective = clitics.nisba(key if bare is None else part(fold(bare)).strip())
         if adjective:
@@ -278,6 +283,6 @@ def _hebrew(name: Name, key: str) -> Iterator[tuple[str, Sense]]:
         yield key[1:], _sense(name, True, 0, _HEBREW_PREFIX, inflects=False)
     if name.subject.startswith("country:") and len(key) > 2:
         adjective = key if name.demonym else clitics.hebrew_nisba(key)
-        for ending in clitics.HEBREW_NISBA_ENDINGS if adjective and adjective.endswith("י") else ():
+        for ending in clitics.HEBREW_NISBA_ENDINGS if adjective and adjective.endswith("י") and len(adjective) > 3 else ():
             word = f"{adjective}{ending}"
             yield word, Sense(name.subject, _scope("he"), False, 0, _HEBREW_PREFIX, True, name.rank, False)

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import apache_beam as beam
+import pytest
+from apache_beam.testing.test_pipeline import TestPipeline
+from apache_beam.testing.util import assert_that
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms.aligned_fold import aligned_fold
+from transforms.article import Article, Entity, Language, Origin
+from transforms.dead_letter import Rejects
+from transforms.fold import fold
+from transforms.gazetteer import load_gazetteer
+from transforms.misspell import misspells
+from transforms.tag_entities import EntityTagger, TagEntities, lead_end, salience
+
+SEEDS = Path(__file__).parents[1].parent / "shared" / "seeds"
+WILD = st.text(st.one_of(st.characters(), st.sampled_from("كازخستنلو ال#_ًـ\u200fКазахстнйё'’U.S İıßéकि한ᅡ가")), max_size=60)
+
+
+@cache
+def tagger() -> EntityTagger:
+    return EntityTagger(load_gazetteer())
+
+
+def article(text: str, language: str | None = "en", title: str = "") -> Article:
+    known = Language(language, 1.0, "", "given") if language else None
+    return Article("a", "live", "", "", "o", title, text, "", (), None, False, 0, 0, Origin("t", 0, 0, 0), "t",
+                   language=known)
+
+
+def found(text: str, language: str = "en", title: str = "") -> dict[str, list[str]]:
+    entities = tagger().tag(article(text, language, title)).entities
+    return {entity.id: [mention.text for mention in entity.mentions] for entity in entities}
+
+
+def test_arabic_proclitics_stay_outside_the_mention() -> None:
+    assert found("وكازاخستان ولكازاخستان فبكازاخستان", "ar") == {"country:KZ": ["كازاخستان"] * 3}
+
+
+def test_the_article_joins_lam() -> None:
+    assert found("للسعودية وللبنان", "ar") == {"country:SA": ["سعودية"], "country:LB": ["لبنان"]}
+
+
+def test_a_nisba_adjective_names_its_country() -> None:
+    assert found("الرئيس الأمريكي والمسؤولون الكازاخستانيون", "ar") == {
+        "country:US": ["الأمريكي"], "country:KZ": ["الكازاخستانيون"]}
+
+
+def test_listed_kinds_of_slips_are_seen_through() -> None:
+    assert found("كازخستان كازاخستنا الكازخستنانية", "ar") == {
+        "country:KZ": ["كازخستان", "كازاخستنا", "الكازخستنانية"]}
+
+
+@pytest.mark.parametrize(("word", "name", "slip"), [
+    ("afganistan", "afghanistan", True), ("kazkahstan", "kazakhstan", True), ("germny", "germany", True),
+    ("slovenia", "slovakia", False), ("mauritania", "mauritius", False), ("iran", "iraq", False),
+    ("kazakhstan", "kazakhstan", False), ("niger", "nigeria", False)])
+def test_only_omissions_echoes_and_swaps_are_slips(word: str, name: str, slip: bool) -> None:
+    assert misspells(word, name) is slip
+
+
+def test_hashtags_and_elongated_letters_are_read() -> None:
+    assert found("#البيت_الأبيض كازاخـــستان #SaudiArabia", "ar") == {
+        "place:white-house": ["البيت_الأبيض"], "country:KZ": ["كازاخـــستان"], "country:SA": ["SaudiArabia"]}
+
+
+def test_kazakh_case_endings_are_read_and_common_words_are_not() -> None:
+    assert found("Ол судан шығып, Қазақстанның Ресейге Суданда", "kk") == {
+        "country:KZ": ["Қазақстанның"], "country:RU": ["Ресейге"], "country:SD": ["Суданда"]}
+
+
+def test_russian_words_of_a_name_agree_in_case() -> None:
+    assert found("в Саудовской Аравии у Белого дома", "ru") == {
+        "country:SA": ["Саудовской Аравии"], "place:white-house": ["Белого дома"]}
+
+
+def test_hebrew_prefixes_and_turkish_apostrophes_are_read() -> None:
+    assert found("בישראל ולרוסיה", "he") == {"country:IL": ["ישראל"], "country:RU": ["רוסיה"]}
+    assert found("Mali'de ve ABD'nin", "tr") == {"country:ML": ["Mali"], "country:US": ["ABD"]}
+
+
+def test_the_longest_name_wins() -> None:
+    assert found("South Sudan, New Mexico and Guinea-Bissau") == {
+        "country:SS": ["South Sudan"], "country:GW": ["Guinea-Bissau"]}
+
+
+def test_capitals_decide_where_a_name_is_also_a_word() -> None:
+    assert found("give us roast turkey and polish") == {}
+    assert found("US and Turkey") == {"country:US": ["US"], "country:TR": ["Turkey"]}
+
+
+def test_the_article_decides_between_two_georgias() -> None:
+    assert "country:GE" in found("Georgia votes, said Tbilisi")
+    assert "place:georgia-us-state" in found("Georgia votes, said Atlanta")
+
+
+def test_a_capitalised_neighbour_makes_jordan_a_person() -> None:
+    assert found("He met Michael Jordan there.") == {}
+    assert found("He met the king of Jordan there.") == {"country:JO": ["Jordan"]}
+
+
+def test_a_metonym_stays_the_place() -> None:
+    assert found("قالت واشنطن", "ar") == {"city:washington": ["واشنطن"]}
+
+
+def test_salience_tells_about_from_mentions() -> None:
+    assert salience(True, True, 2, 1000) == 0.8
+    assert salience(False, False, 1, 1000) == 0.133
+    assert salience(False, True, 1, 1000, titled=False) == 0.733
+    tagged = tagger().tag(article("Iran was quiet.\n" + "x " * 300 + "Peru", "en", "Iran")).entities
+    assert [(one.id, one.salience >= 0.5) for one in tagged] == [("country:IR", True), ("country:PE", False)]
+
+
+def test_the_lead_ends_with_its_paragraph() -> None:
+    assert lead_end("one\ntwo") == 3
+    assert lead_end("a" * 900) == 400
+
+
+def test_replayed_articles_pass_unchanged() -> None:
+    old = replace(article("Iran"), replayed=True, entities=(Entity("x", "place", "X", None, 0.1, ()),))
+    assert tagger().tag(old) is old
+
+
+@settings(max_examples=300, deadline=None)
+@given(WILD, WILD, st.sampled_from(["ar", "kk", "ru", "en", "tr", "he", "fa", "zh", "ko", "und", "xx", None]))
+def test_any_text_is_tagged_and_offsets_slice_to_the_mention(title: str, text: str, language: str | None) -> None:
+    for entity in tagger().tag(article(text, language, title)).entities:
+        for mention in entity.mentions:
+            assert {"title": title, "text": text}[mention.where][mention.start:mention.end] == mention.text != ""
+
+
+@settings(max_examples=500, deadline=None)
+@given(WILD)
+def test_the_aligned_fold_is_the_fold(text: str) -> None:
+    aligned = aligned_fold(text)
+    assert aligned.folded == fold(text)
+    if aligned.folded:
+        assert aligned.span(0, len(aligned.folded))[1] <= len(text)
+
+
+def test_the_aligned_fold_leads_back_to_marks_and_ligatures() -> None:
+    text = "قال اتّفاقٌ straße ﷲ end"
+    aligned = aligned_fold(text)
+    for folded, shown in (("اتفاق", "اتّفاقٌ"), ("strasse", "straße"), ("end", "end")):
+        at = aligned.folded.index(folded)
+        start, end = aligned.span(at, at + len(folded))
+        assert text[start:end] == shown
+
+
+@pytest.mark.skipif(not SEEDS.exists(), reason="the shared texts are not here")
+def test_the_seeds_yield_what_is_expected_of_them() -> None:
+    for name, expected in json.loads((SEEDS / "expected.json").read_text())["seeds"].items():
+        lines = (SEEDS / name).read_text().split("\n")
+        text = "\n".join(line for line in lines if "اقرأ أيضًا" not in line and "المصدر /" not in line)
+        entities = tagger().tag(article(text, "ar")).entities
+        keys = {one.id[8:] if one.kind == "country" else one.name for one in entities}
+        assert set(expected["must"]) <= keys, name
+        assert not set(expected["never"]) & keys, name
+
+
+def test_the_transform_tags_with_the_users_list(tmp_path: Path) -> None:
+    extra = tmp_path / "own.csv"
+    extra.write_text("kind,name,en\norganization,Acme Ballooning,Acme Ballooning\n", encoding="utf-8")
+
+    def check(articles: list[Article]) -> None:
+        assert [one.id for one in articles[0].entities] == ["organization:acme-ballooning", "country:KZ"]
+
+    with TestPipeline() as pipeline:
+        rejects = Rejects()
+        made = pipeline | beam.Create([article("Acme Ballooning flew. Kazakhstan won.")])
+        tagged = made | TagEntities(rejects, extra=(extra,))
+        assert_that(tagged, check)
