@@ -21,10 +21,10 @@ from transforms.story_entry import Entry, decode, encode, entry_of, whole
 from transforms.story_sum import DAY, Buckets, Fit, Query, Real, SparseSum, StorySum, gap_days, heaviest, unit
 from transforms.story_vector import BUCKETS, COMMON, language_key
 
-TERM_KEYS = 24
-FACT_KEYS = 10
+TERM_KEYS = 16
+FACT_KEYS = 8
 LONGEST_POSTING = 600
-CANDIDATES = 10
+CANDIDATES = 8
 """How a candidate is found: so many of the heaviest terms and facts of an article, no key that more stories'
 members have than ``LONGEST_POSTING``, and so many stories compared in full."""
 PRIOR_DOCUMENTS = 300.0
