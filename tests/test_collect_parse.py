@@ -136,6 +136,19 @@ def test_what_is_no_feed_says_so(body: bytes, reason: str, said: str) -> None:
     assert said in caught.value.explanation
 
 
+def test_a_dump_is_cut_and_says_so() -> None:
+    feed = parse(rss(item(1), item(2, "long " * 100_000)).encode())
+    assert [len(entry.text) for entry in feed.entries] == [len("<p>Some words.</p>"), 300_000]
+    assert len(feed.entries[1].summary) == 20_000
+    assert feed.warnings == (
+        "1 entries cut: a text may have 300,000 characters, a summary 20,000, a title 2,000",)
+
+
+def test_no_more_than_two_thousand_entries_are_read() -> None:
+    feed = parse(rss(*(item(n) for n in range(2001))).encode())
+    assert (len(feed.entries), feed.warnings) == (2000, ("2,000 of 2,001 entries read",))
+
+
 def test_a_feed_without_entries_is_a_feed() -> None:
     assert parse(rss().encode()).entries == ()
 

@@ -12,6 +12,9 @@ from transforms.identify import entry_ids
 
 MOST_ENTRIES = 2000
 """Entries read of one document, as Media Cloud's rss-fetcher does; a longer one says so in its warnings."""
+LONGEST_TEXT, LONGEST_SUMMARY, LONGEST_TITLE = 300_000, 20_000, 2_000
+"""Code points; longer ones are cut, with a warning. The longest real articles have some 100,000, and a record
+of Kafka is by default at most a megabyte: one dump in a feed must not block all its entries for ever."""
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.DOTALL)
@@ -61,9 +64,20 @@ def identified(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], list[str]]:
         warnings.append(f"{len(entries) - len(telling):,} empty entries left out")
     if len(telling) > MOST_ENTRIES:
         warnings.append(f"{MOST_ENTRIES:,} of {len(telling):,} entries read")
-    read = telling[:MOST_ENTRIES]
+    read = [_shortened(entry) for entry in telling[:MOST_ENTRIES]]
+    cut = sum(after is not before for after, before in zip(read, telling, strict=False))
+    if cut:
+        warnings.append(f"{cut:,} entries cut: a text may have {LONGEST_TEXT:,} characters, "
+                        f"a summary {LONGEST_SUMMARY:,}, a title {LONGEST_TITLE:,}")
     ids = entry_ids([(entry.id, entry.url, entry.title, entry.text) for entry in read])
     return tuple(replace(entry, id=name) for entry, name in zip(read, ids, strict=True)), warnings
+
+
+def _shortened(entry: Entry) -> Entry:
+    fits = (len(entry.text) <= LONGEST_TEXT and len(entry.summary) <= LONGEST_SUMMARY
+            and len(entry.title) <= LONGEST_TITLE)
+    return entry if fits else replace(entry, text=entry.text[:LONGEST_TEXT], title=entry.title[:LONGEST_TITLE],
+                                      summary=entry.summary[:LONGEST_SUMMARY])
 
 
 def legal(text: str) -> str:

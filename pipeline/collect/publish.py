@@ -16,7 +16,7 @@ from pipeline.collect.entry import Entry, ParsedFeed
 from pipeline.collect.feeds import Feed
 from pipeline.collect.state import FeedState, Known, Published
 from pipeline.log import NewRecord
-from pipeline.records import LONGEST_TEXT, SCHEMA_VERSION, headers, iso
+from pipeline.records import SCHEMA_VERSION, headers, iso
 from transforms.event_time import settle_event_time
 from transforms.identify import address_key, article_id, canonical_url, digest, is_article_url
 
@@ -113,8 +113,7 @@ def raw_record(feed: Feed, parsed: ParsedFeed, item: Planned, fetched: int, trac
         "schema_version": SCHEMA_VERSION, "article_id": item.article_id, "revision": item.revision,
         "source_id": None, "lane": "live", "url": entry.url, "canonical_url": canonical_url(entry.url),
         "outlet": feed.outlet, "feed_id": feed.feed_id, "entry_id": entry.id,
-        "title": entry.title[:LONGEST_TEXT],
-        "text": entry.text[:LONGEST_TEXT], "summary": entry.summary[:LONGEST_TEXT], "markup": "html",
+        "title": entry.title, "text": entry.text, "summary": entry.summary, "markup": "html",
         "authors": entry.authors, "published": iso(published), "published_raw": entry.published_raw,
         "published_certain": certain, "fetched": iso(fetched), "event_time": iso(event_time),
         "language_hint": language_hint(feed, parsed), "country": feed.country or None, "trace_id": trace_id}
