@@ -93,6 +93,7 @@ def test_a_title_loses_tags_entities_and_line_breaks() -> None:
     ("Cafe\u0301", "Café"),
     ("zero\u200bwidth", "zerowidth"),
     ("a\x00b\x07c", "a b c"),
+    ("\x93so\x94 it\x92s \x81 1990\x961995\x85", "“so” it’s 1990–1995…"),
     ("lone \ud800 half", "lone \ufffd half"),
     ("\ud83d\ude42", "🙂"),
     ("10\u202f000\u00a0€  net", "10 000 € net"),

@@ -12,8 +12,8 @@ import unicodedata
 _DROPPED = re.compile("[\u00ad\u0640\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _PRESENTATION = re.compile("[\ufb50-\ufdff\ufe70-\ufefe]+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]+")
-_NEWLINES = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]+")
+_NEWLINES = re.compile("\r\n?|[\x0b\x0c\u2028\u2029]")
 _RARE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u0640\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069"
                    "\ud800-\udfff\ufb50-\ufdff\ufe70-\ufeff]")
 _ODD_SPACES = re.compile("[\u1680\u2000-\u200a\u202f\u205f\u3000]")
@@ -22,7 +22,8 @@ _ODD_SPACES = re.compile("[\u1680\u2000-\u200a\u202f\u205f\u3000]")
 def display(text: str) -> str:
     """``text`` fit to be shown: NFC, no invisible or control characters, paragraphs apart by one blank line.
 
-    Idempotent. Lone surrogates become U+FFFD (pairs are joined), control characters a space.
+    Idempotent. Lone surrogates become U+FFFD (pairs are joined), control characters a space; those that
+    windows-1252 has a sign for become that sign.
     """
     text = repair(text)
     if _RARE.search(text):
@@ -33,14 +34,21 @@ def display(text: str) -> str:
     for odd, plain in (("\t", " "), ("\u00a0", " "), ("  ", " "), (" \n", "\n"), ("\n ", "\n"), ("\n\n\n", "\n\n")):
         while odd in text:  # str.replace is ten times as fast as a pattern that stops at every space
             text = text.replace(odd, plain)
-    return text.strip()
+    text = text.strip()
+    return text if repair(text) == text else display(text)  # an invisible character stood between two bytes
 
 
 def _without_rare(text: str) -> str:
     if _SURROGATES.search(text):
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = _PRESENTATION.sub(lambda found: unicodedata.normalize("NFKC", found[0]), _DROPPED.sub("", text))
-    return _CONTROLS.sub(" ", _NEWLINES.sub("\n", text))
+    text = _NEWLINES.sub("\n", text)
+    return _CONTROLS.sub(" ", text.translate(_WINDOWS)) if _CONTROLS.search(text) else text
+
+
+# Control characters of ISO 8859-1 are windows-1252 quotes and dashes in practice: the WHATWG encoding standard
+# reads the label that way, older software did not. Bytes without a character there become a space.
+_WINDOWS = {byte: bytes([byte]).decode("cp1252", "ignore") or " " for byte in range(0x80, 0xA0)}
 
 
 def display_line(text: str) -> str:
