@@ -226,6 +226,18 @@ def test_a_mould_about_another_place_is_another_article() -> None:
     assert compare(read(article("a", one.text)), read(article("b", other.text))) is not None  # the titles tell
 
 
+QUAKE = ("An earthquake of magnitude {} struck near the coast on Monday the geological survey said and was felt in "
+         "nearby towns There were no immediate reports of casualties or damage and no tsunami warning was issued "
+         "Officials asked residents to stay calm and to follow the instructions of the civil defence")
+
+
+@pytest.mark.parametrize(("outlet", "link"), [("a.example", None), ("b.example", ("a", "near"))])
+def test_one_replaced_word_is_another_event_at_one_outlet_and_a_correction_at_another(
+        outlet: str, link: tuple[str, str] | None) -> None:
+    assert links(DuplicateIndex(), article("a", QUAKE.format(6), "Earthquake of magnitude 6"),
+                 article("b", QUAKE.format(7), "Earthquake of magnitude 7", outlet=outlet)) == [None, link]
+
+
 def test_a_notice_under_two_titles_is_no_text() -> None:
     notice = " ".join(["Please enable scripts in your browser and load this page again to read the whole article"] * 2)
     assert links(DuplicateIndex(), article("a", notice, "Harbour strike enters second week"),
@@ -425,7 +437,7 @@ texts = st.builds(
                                     score=st.integers(0, 10_000).map(lambda n: n / 10_000)),
     content=st.binary(min_size=16, max_size=16), body=st.binary(min_size=16, max_size=16),
     page=st.just(b"") | st.text(min_size=1).map(lambda path: page_key("http://a/1" + path)),
-    length=st.integers(0, 0xFFFF), title=short, numbers=short, words=short,
+    outlet=st.binary(min_size=4, max_size=4), length=st.integers(0, 0xFFFF), title=short, numbers=short, words=short,
     shingles=st.lists(st.integers(0, 2**32 - 1), max_size=50, unique=True).map(ascending),
 )
 

@@ -35,14 +35,15 @@ FORGIVING = 0.8
 
 VERSION = 1
 KINDS = ("", "exact", "near", "contained")
-_HEAD = struct.Struct("<BBqIHHHHH16s16s8s")
+_HEAD = struct.Struct("<BBqIHHHHH16s16s8s4s")
 _PAGE = re.compile(r"\d|[-_][^-_/]+[-_]|[^\x00-\x7f]|%[0-9a-f]{2}|\.(?:s?html?|php|aspx?)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
     """One revision of an article as the index keeps it. ``time`` in Unix seconds; ``page`` is 8 bytes, empty
-    if the canonical URL is no article's; ``duplicate`` as decided, its score in ten-thousandths on disk."""
+    if the canonical URL is no article's; ``outlet`` 4 bytes of a hash;
+    ``duplicate`` as decided, its score in ten-thousandths on disk."""
 
     article_id: str
     revision: int
@@ -51,6 +52,7 @@ class Text:
     content: bytes
     body: bytes
     page: bytes
+    outlet: bytes
     length: int
     title: Short
     numbers: Short
@@ -64,7 +66,7 @@ class Text:
         own, other = self.article_id.encode(), of.encode()
         head = _HEAD.pack(VERSION, KINDS.index(kind), self.time, self.revision, round(score * 10_000),
                           self.length, len(self.title), len(self.numbers), len(self.words),
-                          self.content, self.body, self.page)
+                          self.content, self.body, self.page, self.outlet)
         names = struct.pack("<HH", len(own), len(other)) + own + other
         arrays = (array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
                   for array in (self.title, self.numbers, self.words, self.shingles))
@@ -74,7 +76,7 @@ class Text:
         """Without what only comparing needs: enough to know a superseded revision again."""
         none = np.empty(0, np.uint16)
         return Text(self.article_id, self.revision, self.time, self.duplicate, self.content, self.body, b"",
-                    self.length, none, none, none, np.empty(0, np.uint32))
+                    self.outlet, self.length, none, none, none, np.empty(0, np.uint32))
 
 
 def decode(entry: bytes) -> Text:
@@ -83,7 +85,7 @@ def decode(entry: bytes) -> Text:
         raise ValueError(f"an entry of the duplicate index has format {entry[:1]!r}, this version reads "
                          f"{VERSION}: start the job without its old state, it warms up from the log")
     (_, kind, time, revision, score, length, titles, numbers, words,
-     content, body, page) = _HEAD.unpack_from(entry)
+     content, body, page, outlet) = _HEAD.unpack_from(entry)
     own, other = struct.unpack_from("<HH", entry, _HEAD.size)
     at = _HEAD.size + 4
     article_id, of = entry[at : at + own].decode(), entry[at + own : at + own + other].decode()
@@ -93,7 +95,7 @@ def decode(entry: bytes) -> Text:
         arrays.append(np.frombuffer(entry, "<u2", count, at))
         at += 2 * count
     return Text(article_id, revision, time, Duplicate(of, KINDS[kind], score / 10_000) if kind else None,
-                content, body, page.rstrip(b"\0"), length, arrays[0], arrays[1], arrays[2],
+                content, body, page.rstrip(b"\0"), outlet, length, arrays[0], arrays[1], arrays[2],
                 np.frombuffer(entry, "<u4", -1, at))
 
 
@@ -105,7 +107,8 @@ def read(article: Article) -> Text:
     marks = np.frombuffer(prints.marks, "<u2")
     length, titles, numbers = marks[:3].tolist() if len(marks) >= 3 else (0, 0, 0)
     return Text(article.article_id, article.revision, article.event_time, article.duplicate,
-                prints.content, prints.body, page_key(article.canonical_url), length,
+                prints.content, prints.body, page_key(article.canonical_url),
+                blake2b(article.outlet.encode("utf-8", "surrogatepass"), digest_size=4).digest(), length,
                 marks[3 : 3 + titles], marks[3 + titles : 3 + titles + numbers],
                 marks[3 + titles + numbers :], np.frombuffer(prints.shingles, "<u4"))
 
@@ -163,8 +166,9 @@ def _refilled(one: Text, other: Text, differing: int, score: float) -> bool:
 
 def _other_subject(one: Text, other: Text, score: float) -> bool:
     """Each speaks of words of its own title that the other has nowhere: two subjects in one mould, or in the
-    same boilerplate. A copy under a new title has the title's words wherever it has the text."""
-    least = 1 if score < FORGIVING else 2
+    same boilerplate. A copy under a new title has the title's words wherever it has the text. One replaced word
+    may be a correction where another outlet made it; an outlet corrects its own article in place."""
+    least = 1 if score < FORGIVING or one.outlet == other.outlet else 2
     return len(_own_subject(one, other)) >= least and len(_own_subject(other, one)) >= least
 
 
