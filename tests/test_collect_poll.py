@@ -144,7 +144,7 @@ async def test_an_entry_becomes_a_record_that_the_graph_can_read(collector: Coll
                                                                  schemas: dict[str, Any]) -> None:
     collector.add("/feed", rss(item(1), language="en-US"))
     progress = await collector.run()
-    assert (progress.feeds, progress.polls, progress.fetched, progress.new) == (1, 1, 1, 1)
+    assert progress == Progress(feeds=1, polls=1, fetched=1, new=1)
     record = collector.log.records[RAW][0]
     value = orjson.loads(record.value)
     schemas["raw"].validate(value)

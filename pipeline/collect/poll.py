@@ -101,6 +101,8 @@ class _Run:
                     turns.give_back(feed, None if once else self._states[feed.feed_id].next_attempt)
         finally:
             await _cancel((stopped, *running))
+            self.progress.in_flight = 0
+            self._report(self.progress)
 
     async def _poll(self, feed: Feed) -> None:
         """One poll of one feed. Whatever it comes to, the feed has a state and a next attempt."""
