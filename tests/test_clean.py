@@ -131,6 +131,8 @@ def test_a_text_that_only_looks_broken_is_left_alone() -> None:
     "Подписывайтесь на наш Telegram-канал", "Поделиться", "Пікір қалдыру", "Тағы оқыңыз: Көпір ашылды",
     "קראו גם: הגשר נפתח", "כל הזכויות שמורות", "Devamını oku", "İlgili Haberler", "بیشتر بخوانید: پل باز شد",
     "انتهای پیام",
+    "Home » World » News", "الرئيسية / عربي ودولي", "Главная > Политика", "ראשי | חדשות", "کد خبر: 123456",
+    "برچسب‌ها: پل، شهر", "الكلمات المفتاحية: جسر", "Reporting by John Smith; Editing by Ann Lee",
     "À lire aussi : le pont rouvre", "Lesen Sie auch: Die Brücke", "Lea también: el puente",
 ])
 @pytest.mark.parametrize("body", [BODY, ARABIC])
@@ -230,6 +232,7 @@ def test_the_feeds_date_beats_the_pages() -> None:
     ("(CNN) -- ", None, "CNN"),
     ("واشنطن - رويترز: ", "واشنطن", "رويترز"),
     ("القاهرة (د ب أ) - ", "القاهرة", "د ب أ"),
+    ("واشنطن - (أ ف ب): ", "واشنطن", "أ ف ب"),
     ("МОСКВА, 5 мая — РИА Новости. ", "МОСКВА", "РИА Новости"),
     ("МОСКВА, 5 мая. /ТАСС/. ", "МОСКВА", "ТАСС"),
     ("ANKARA (AA) - ", "ANKARA", "AA"),

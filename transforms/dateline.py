@@ -42,7 +42,7 @@ def split_dateline(text: str) -> tuple[str, str | None, str | None]:
         place = found["place"] if "place" in pattern.groupindex else None
         if place is not None and not _is_place(place):
             continue
-        return text[found.end():], place.strip(" ,،.") if place else None, found["credit"].strip()
+        return text[found.end():], place.strip(" ,،.-–—/") if place else None, found["credit"].strip()
     return text, None, None
 
 

@@ -46,15 +46,18 @@ _PATTERN = re.compile("|".join(f"(?:{pattern})" for rule in _DATA["rule"] if rul
                                for pattern in rule["phrases"]))
 
 
-def _openings(kind: str) -> dict[str, list[tuple[str, ...]]]:
+_HOMES = frozenset(" ".join(phrase) for phrase in _phrases("home"))
+
+
+def _openings(*kinds: str) -> dict[str, list[tuple[str, ...]]]:
     """Phrases by their first word, the longest first."""
     index: dict[str, list[tuple[str, ...]]] = {}
-    for phrase in sorted(set(_phrases(kind)), key=lambda p: (-len(p), p)):
+    for phrase in sorted({phrase for kind in kinds for phrase in _phrases(kind)}, key=lambda p: (-len(p), p)):
         index.setdefault(phrase[0], []).append(phrase)
     return index
 
 
-_LINKS, _CALLS = _openings("link"), _openings("call")
+_LINKS, _CALLS = _openings("link", "heading"), _openings("call")  # "Related" also stands before a colon
 _FIRST_WORDS = frozenset({line.split(" ")[0] for line in _LINES | _HEADINGS if line} | set(_LINKS) | set(_CALLS))
 _END_PHRASES = sorted({phrase for rule in _DATA["rule"] if rule["kind"] == "end" for phrase in rule["phrases"]},
                       key=lambda phrase: (-len(phrase), phrase))
@@ -70,7 +73,8 @@ ENDS_SENTENCE = re.compile(r"[.!?؟。…।۔:;؛,،][\"'”’»)\]]*$")
 
 
 def kind_of(line: str) -> str:
-    """``line``, ``heading``, ``link``, ``call``, ``widget`` or ``pattern`` for furniture, ``""`` for anything else."""
+    """The rule that takes the whole line: ``line``, ``heading``, ``link``, ``call``, ``widget``, ``trail`` or
+    ``pattern``; ``""`` where none does."""
     if len(line) > LONGEST or not line:
         return ""
     return _kind_of(line)
@@ -92,6 +96,8 @@ def _kind_of(line: str) -> str:
         return kind
     if _is_widget(said):
         return "widget"
+    if _is_trail(line):
+        return "trail"
     return "pattern" if _PATTERN.fullmatch(folded.strip()) else ""
 
 
@@ -134,6 +140,15 @@ def _end_of(folded: str, count: int) -> int:
             break
         end = word.end()
     return end
+
+
+def _is_trail(line: str) -> bool:
+    """Whether a line is a breadcrumb trail: ``Home » World » News``."""
+    entries = _TRAIL.split(line, maxsplit=1)
+    return len(entries) == 2 and len(line) <= 120 and " ".join(words(fold(entries[0]))) in _HOMES
+
+
+_TRAIL = re.compile(r"[>»›/|•]")
 
 
 def _is_widget(said: list[str]) -> bool:
