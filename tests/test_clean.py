@@ -8,9 +8,9 @@ from apache_beam.testing.util import assert_that, equal_to
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.article import Article, Origin
+from transforms.article import Article, Origin, Passage
 from transforms.clean import Clean, clean
-from transforms.dead_letter import Rejected, Rejects
+from transforms.dead_letter import Rejected
 
 FETCHED = 1_762_600_000  # 8 November 2025, 11:06:40 UTC
 BODY = ("The council approved the budget on Thursday after a debate of nine hours. Members of three parties voted "
@@ -286,14 +286,17 @@ def test_history_passes_unchanged() -> None:
     assert clean(old) is old
 
 
-def test_the_transform_sends_empty_articles_to_the_rejects() -> None:
+def test_the_transform_turns_empty_articles_into_dead_letters() -> None:
     with beam.Pipeline("apache_beam.runners.portability.fn_api_runner.FnApiRunner") as p:
-        rejects = Rejects()
-        given_articles = p | beam.Create([article(BODY, "T"), article("LOGO")])
-        cleaned = given_articles | Clean(rejects) | beam.Map(lambda a: a.text)
-        assert_that(cleaned, equal_to([BODY]))
-        assert_that(rejects.all() | beam.Map(lambda letter: (letter.stage, letter.reason)),
-                    equal_to([("clean", "empty")]), label="rejects")
+        passages = p | beam.Create([article(BODY, "T"), article("LOGO")]) | Clean()
+        assert_that(passages | beam.Map(_ending), equal_to([BODY, "clean: empty"]))
+
+
+def _ending(passage: Passage) -> str:
+    if passage.letter is not None:
+        return f"{passage.letter.stage}: {passage.letter.reason}"
+    assert passage.article is not None
+    return passage.article.text
 
 
 # Wild input
