@@ -9,9 +9,11 @@ from transforms.gazetteer import GazetteerError, load_gazetteer, slug
 from transforms.inflect import demonym_forms, endings, forms
 
 # Ids that two independent public sources agree on; nothing else may carry one.
-VERIFIED = {"country:KZ": "Q232", "country:US": "Q30", "country:BH": "Q398", "country:PS": "Q219060", "country:RU": "Q159",
+VERIFIED = {"country:KZ": "Q232", "country:US": "Q30", "country:BH": "Q398", "country:PS": "Q219060",
+            "country:RU": "Q159",
             "country:CN": "Q148", "country:AZ": "Q227", "country:UZ": "Q265", "country:TR": "Q43",
-            "person:donald-trump": "Q22686", "person:benjamin-netanyahu": "Q43723", "place:white-house": "Q35525",
+            "person:donald-trump": "Q22686", "person:benjamin-netanyahu": "Q43723",
+            "place:white-house": "Q35525",
             "organization:hamas": "Q38799"}
 
 
@@ -73,7 +75,8 @@ def test_a_bad_list_is_refused_by_file_line_and_way_out(tmp_path: Path, content:
 
 def test_a_toml_list_adds_names_to_a_known_subject(tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
-    path.write_text('[[entity]]\nkind = "country"\nname = "Kazakhstan"\ncountry = "KZ"\nen = ["Qazaqland"]\n', encoding="utf-8")
+    path.write_text('[[entity]]\nkind = "country"\n'
+                    'name = "Kazakhstan"\ncountry = "KZ"\nen = ["Qazaqland"]\n', encoding="utf-8")
     gazetteer = load_gazetteer([path])
     assert [(one.subject, one.rank) for one in gazetteer.names if one.text == "Qazaqland"] == [("country:KZ", 2)]
     assert gazetteer.subjects["country:KZ"].wikidata == "Q232"

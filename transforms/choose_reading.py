@@ -93,9 +93,10 @@ def _apply(rule: Rule, found: Found, field: Searched, article: str) -> str | Non
     for reading in rule.readings:
         if before in reading.before or after in reading.after:
             return reading.subject or None
-    counts = [sum(article.count(word) for word in reading.near) for reading in rule.readings]
-    if counts and max(counts) and counts.count(max(counts)) == 1:
-        return rule.readings[counts.index(max(counts))].subject or None
+    counts: list[int] = [sum(article.count(word) for word in reading.near) for reading in rule.readings]
+    most = max(counts, default=0)
+    if most and counts.count(most) == 1:
+        return rule.readings[counts.index(most)].subject or None
     if rule.default is None:
         return _best(found.senses, field.language).subject
     return rule.default or None

@@ -19,7 +19,7 @@ HEBREW_NISBA_ENDINGS = ("", "ת", "ם", "ים", "ות")
 
 def without_article(name: str) -> str | None:
     """The name behind a written ال, None where there is none. ``name`` is unfolded: ألمانيا has no article."""
-    return name[2:] if name.startswith("ال") and len(name.split()[0]) > 4 else None
+    return name[2:] if name.startswith("ال") and len(name.split(maxsplit=1)[0]) > 4 else None
 
 
 def nisba(name: str) -> str | None:
@@ -27,7 +27,7 @@ def nisba(name: str) -> str | None:
 
     ``name`` is folded. None where no rule applies: such adjectives are listed by hand.
     """
-    stem = name[2:] if name.startswith("ال") else name
+    stem = name.removeprefix("ال")
     if " " in stem or len(stem) < 3 or stem.endswith("ي"):
         return None
     if stem.endswith(("يه", "يا")):
@@ -39,7 +39,7 @@ def hebrew_nisba(name: str) -> str | None:
     """The adjective of a one-word Hebrew place name, masculine: רוסיה gives רוסי, סין gives סיני."""
     if " " in name or len(name) < 3:
         return None
-    stem = name[:-1] if name.endswith("ה") else name
+    stem = name.removesuffix("ה")
     return stem if stem.endswith("י") and stem != name else _open_final(stem) + "י"
 
 

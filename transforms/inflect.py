@@ -8,8 +8,10 @@ Vowel harmony is not enforced: loan names break it, and the capital letter and t
 guard. Source: reference grammars; the UniMorph tables name the same cells.
 """
 
+# ruff: noqa: SIM905 - tables of endings read better as words than as quoted lists
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 from transforms.fold import fold
@@ -44,7 +46,8 @@ def _kyrgyz() -> set[str]:
 
 def _turkish() -> set[str]:
     case = [c + v for v in ("ın", "in", "un", "ün") for c in ("", "n")]
-    case += [c + v for v in "ae" for c in ("", "y", "d", "t", "nd", "n")] + [c + v for v in "ıiuü" for c in ("", "y", "n")]
+    case += [c + v for v in "ae" for c in ("", "y", "d", "t", "nd", "n")]
+    case += [c + v for v in "ıiuü" for c in ("", "y", "n")]
     case += [c + v + "n" for v in "ae" for c in "dtn"] + ["yla", "yle", "la", "le", "ndan", "nden"]
     adjective = ["l" + v for v in "ıiuü"]
     of_place = ["daki", "deki", "taki", "teki", "ndaki", "ndeki"]
@@ -53,7 +56,8 @@ def _turkish() -> set[str]:
 
 def _azerbaijani() -> set[str]:
     case = [c + v for v in ("ın", "in", "un", "ün") for c in ("", "n")]
-    case += [c + v for v in "aə" for c in ("", "y", "d", "nd", "n")] + [c + v for v in "ıiuü" for c in ("", "n", "y")]
+    case += [c + v for v in "aə" for c in ("", "y", "d", "nd", "n")]
+    case += [c + v for v in "ıiuü" for c in ("", "n", "y")]
     case += [c + v + "n" for v in "aə" for c in ("d", "nd")] + ["la", "lə", "yla", "ylə"]
     return _stack(["lı", "li", "lu", "lü"], ["lar", "lər"], case) | {"dakı", "dəki", "ndakı", "ndəki"}
 
@@ -80,7 +84,8 @@ def _uyghur() -> set[str]:
 
 
 def _finnish() -> set[str]:
-    case = "n ssa ssä sta stä lla llä lta ltä lle na nä ksi a ä ta tä tta ttä an en in on un yn ään han hin hon hun".split()
+    case = ("n ssa ssä sta stä lla llä lta ltä lle na nä ksi a ä ta tä tta ttä an en in on un yn ään "
+            "han hin hon hun").split()
     return _stack(["i"], case) | _stack(["lainen", "läinen", "laiset", "läiset", "laisen", "läisen"])
 
 
@@ -89,25 +94,29 @@ def _estonian() -> set[str]:
 
 
 def _hungarian() -> set[str]:
-    return set(("ban ben ba be ból ből ról ről nak nek t at et ot öt ra re on en ön n nál nél hoz hez höz tól től val vel "
-                "ig ként ért i k ok ek ak ul ül ával ével ának ének ában ében ából ából ára ére án én át ét").split())
+    return set(("ban ben ba be ból ből ról ről nak nek t at et ot öt ra re on en ön n nál nél hoz hez höz "
+                "tól től val vel ig ként ért i k ok ek ak ul ül ával ével ának ének ában ében "
+                "ából ából ára ére án én át ét").split())
 
 
 def _korean() -> set[str]:
-    particle = "은 는 이 가 을 를 의 에 에서 에게 과 와 도 로 으로 만 까지 부터 이나 이며 라고 이라고 등 인 계 군 산 측 행 발 식 어 인의 인은 인이 군의 군이 군은 에선 에도 에는 로부터 으로부터 에서는 에서도".split()
+    particle = ("은 는 이 가 을 를 의 에 에서 에게 과 와 도 로 으로 만 까지 부터 이나 이며 라고 이라고 등 인 "
+                "계 군 산 측 행 발 식 어 인의 인은 인이 군의 군이 군은 에선 에도 에는 "
+                "로부터 으로부터 에서는 에서도").split()
     return set(particle)
 
 
-_ENDINGS = {
+_ENDINGS: dict[str, Callable[[], set[str]]] = {
     "kk": _kazakh, "ky": _kyrgyz, "tr": _turkish, "az": _azerbaijani, "uz": _uzbek, "tk": _turkmen, "tt": _tatar,
     "ba": _tatar, "ug": _uyghur, "fi": _finnish, "et": _estonian, "hu": _hungarian, "ko": _korean,
     "tg": lambda: _stack(["и", "ӣ", "истон"], ["ҳо", "ро", "у", "ву"]) | {"ро", "иро"},
     "fa": lambda: {"ي", "ها", "هاي", "يها", "يهاي", "اي", "يي", "ييها", "يان", "ش"},
-    "ur": lambda: {"ي", "يوں", "ي"}, "ps": lambda: {"ي", "ۍ", "يان", "يانو"},
+    "ur": lambda: {"ي", "يوں"}, "ps": lambda: {"ي", "ۍ", "يان", "يانو"},
     "ckb": lambda: {"ي", "يه", "يهكان", "دا", "يش", "هوه"},
     "de": lambda: {"s"}, "sv": lambda: {"s"}, "nb": lambda: {"s"}, "no": lambda: {"s"}, "nn": lambda: {"s"},
     "da": lambda: {"s"}, "nl": lambda: {"s"}, "id": lambda: {"nya"}, "ms": lambda: {"nya"},
-    "lt": lambda: set(), "mn": lambda: {"ын", "ийн", "ыг", "ийг", "д", "т", "аас", "ээс", "оос", "аар", "ээр", "тай", "тэй", "руу"},
+    "mn": lambda: {"ын", "ийн", "ыг", "ийг", "д", "т", "аас", "ээс", "оос", "аар", "ээр", "тай", "тэй",
+    "руу"},
 }
 
 
@@ -124,27 +133,39 @@ def endings(language: str) -> frozenset[str]:
 # "-" is no ending, "/" parts alternatives.
 _NOUN = {
     "ru": ["ия ии ии ией/иею ии ию", "ья ьи ье ьей ье ью", "ец ца цу цем/цом це ца", "ок ка ку ком ке ка",
-           "га ги ге гой ге гу", "ка ки ке кой/кою ке ку", "ха хи хе хой хе ху", "ша ши ше шей ше шу", "а ы е ой/ою е у",
-           "я и е ей е ю", "й я ю ем е я", "ь я ю ем е я", "ы -/ов ам ами ах ы", "и ей/ев/ий ям/ам ями/ами ях/ах и",
+           "га ги ге гой ге гу", "ка ки ке кой/кою ке ку", "ха хи хе хой хе ху", "ша ши ше шей ше шу",
+           "а ы е ой/ою е у",
+           "я и е ей е ю", "й я ю ем е я", "ь я ю ем е я", "ы -/ов ам ами ах ы",
+           "и ей/ев/ий ям/ам ями/ами ях/ах и",
            "о о о о о о", "е е е е е е", "э э э э э э", "у у у у у у", "ю ю ю ю ю ю", "- а у ом/ем е а"],
     "uk": ["ія ії ії ією ії ію", "ець ця цю/цеві цем ці/цю ця", "ка ки ці кою ці ку", "а и і ою і у",
            "я і/ї і/ї ею/єю і/ї ю", "й я ю/єві єм ї/ю я", "ь я/і ю/еві/і ем/лю/ю і я", "и ів/- ам ами ах и",
            "і і і і і і", "о о о о о о", "е е е е е е", "у у у у у у", "- а/у у/ові ом/ем і/у а"],
-    "be": ["ія іі іі іяй іі ію", "а ы/і е/ы ай е у", "я і і яй і ю", "ь і і ю і ь", "ы аў/- ам амі ах ы", "- а/у у ам/ем е а"],
-    "pl": ["ia ii ii ią ii ię", "ja ji ji ją ji ję", "ska ski sce ską sce skę", "a y/i ie/e/y ą ie/e/y ę", "y -/ów om ami ach y", "e e e e e e",
+    "be": ["ія іі іі іяй іі ію", "а ы/і е/ы ай е у", "я і і яй і ю", "ь і і ю і ь", "ы аў/- ам амі ах ы",
+    "- а/у у ам/ем е а"],
+    "pl": ["ia ii ii ią ii ię", "ja ji ji ją ji ję", "ska ski sce ską sce skę", "a y/i ie/e/y ą ie/e/y ę",
+    "y -/ów om ami ach y", "e e e e e e",
            "o o o o o o", "- u/a owi em/iem ie/u a/-"],
-    "cs": ["ie ie ii ií ii ii", "sko ska sku skem sku sko", "o a u em u/ě o", "e e i í i i", "a y ě/e/u ou ě/e u",
+    "cs": ["ie ie ii ií ii ii", "sko ska sku skem sku sko", "o a u em u/ě o", "e e i í i i",
+    "a y ě/e/u ou ě/e u",
            "y -/ů ům y ech y", "- u/a u em u/ě -"],
     "sk": ["ia ie ii iou ii iu", "o a u om u o", "a y e ou e u", "y -/ov ám ami ách y", "- u/a u om e/u -"],
-    "hr": ["ija ije iji ijom iji iju", "ska ske skoj skom skoj sku", "a e i om i u", "o o o o o o", "- a u om/em u a"],
-    "sl": ["ija ije iji ijo iji ijo", "ska ske ski sko ski sko", "a e i o i o", "o o o o o o", "- a u om/em u a"],
+    "hr": ["ija ije iji ijom iji iju", "ska ske skoj skom skoj sku", "a e i om i u", "o o o o o o",
+    "- a u om/em u a"],
+    "sl": ["ija ije iji ijo iji ijo", "ska ske ski sko ski sko", "a e i o i o", "o o o o o o",
+    "- a u om/em u a"],
 }
-_NOUN["sr"] = _NOUN["bs"] = [*_NOUN["hr"], "ија ије ији ијом ији ију", "ска ске ској ском ској ску", "а е и ом и у", "- а у ом/ем у а"]
+_NOUN["sr"] = _NOUN["bs"] = [
+    *_NOUN["hr"], "ија ије ији ијом ији ију", "ска ске ској ском ској ску", "а е и ом и у", "- а у ом/ем у а"]
 _ADJECTIVE = {
-    "ru": ["ская ской ской ской ской скую", "ая ой ой ой ой ую", "яя ей ей ей ей юю", "ое ого ому ым/им ом ое",
-           "ские ских ским скими ских ские", "ые ых ым ыми ых ые", "ие их им ими их ие", "ый ого ому ым ом ый/ого",
-           "ий ого/его ому/ему им ом/ем ий/ого", "ова овой овой овой овой ову", "ева евой евой евой евой еву"],
-    "uk": ["ська ської ській ською ській ську", "цька цької цькій цькою цькій цьку", "ні них ним ними них ні", "ий ого ому им ому ий/ого",
+    "ru": ["ская ской ской ской ской скую", "ая ой ой ой ой ую", "яя ей ей ей ей юю",
+    "ое ого ому ым/им ом ое",
+           "ские ских ским скими ских ские", "ые ых ым ыми ых ые", "ие их им ими их ие",
+           "ый ого ому ым ом ый/ого",
+           "ий ого/его ому/ему им ом/ем ий/ого", "ова овой овой овой овой ову",
+           "ева евой евой евой евой еву"],
+    "uk": ["ська ської ській ською ській ську", "цька цької цькій цькою цькій цьку",
+    "ні них ним ними них ні", "ий ого ому им ому ий/ого",
            "на ної ній ною ній ну", "і их им ими их і"],
 }
 _SURNAMES = ("ский", "цкий", "ский", "ська", "ський", "ова", "ева", "ская")

@@ -16,7 +16,7 @@ def misspells(word: str, name: str) -> bool:
     """Is ``word`` a slip of ``name``? One slip in names of seven letters, two from nine; both folded."""
     if len(name) < SHORTEST or word == name or word[:ANCHOR] != name[:ANCHOR] or len(word) < SHORTEST - 1:
         return False
-    if word[-1:] != name[-1:] and sorted(word) != sorted(name) or abs(len(word) - len(name)) > 2:
+    if (word[-1:] != name[-1:] and sorted(word) != sorted(name)) or abs(len(word) - len(name)) > 2:
         return False
     return _within(word, name, 2 if len(name) >= 9 else 1)
 

@@ -51,7 +51,8 @@ class MisspeltNames:
         automaton = self.automata.get(field.language)
         if automaton is None:
             return []
-        hay, found, last = field.hay, [], 0
+        found: list[tuple[str | None, int, int]] = []
+        hay, last = field.hay, 0
         for _, _, end in automaton.find_matches_as_indexes(hay, overlapping=True):
             begin, stop = hay.rfind(" ", 0, end - ANCHOR + 1) + 1, hay.find(" ", end)
             if begin < last or stop - begin < SHORTEST - 1:

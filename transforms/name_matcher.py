@@ -28,8 +28,10 @@ _KANA = re.compile("[\u30a0-\u30ff]")
 _UNCASED = re.compile("[\u0590-\u08ff\u0900-\u10ff\u1100-\u11ff\u1780-\u17ff\u3000-\u9fff\uac00-\ud7a3]")
 
 # Languages close enough that a detector mixes them up, or that borrow each other's names.
-_KIN = [{"kk", "ky", "tt", "ba"}, {"uz", "kaa"}, {"tr", "az", "tk"}, {"fa", "ps", "tg", "ur", "prs"}, {"hr", "sr", "bs", "sl", "mk"},
-        {"da", "no", "nb", "nn", "sv"}, {"cs", "sk"}, {"id", "ms"}, {"be", "uk"}, {"es", "ca", "gl", "pt"}, {"fil", "tl"}, {"ckb", "ku"}]
+_KIN = [{"kk", "ky", "tt", "ba"}, {"uz", "kaa"}, {"tr", "az", "tk"}, {"fa", "ps", "tg", "ur", "prs"},
+        {"hr", "sr", "bs", "sl", "mk"},
+        {"da", "no", "nb", "nn", "sv"}, {"cs", "sk"}, {"id", "ms"}, {"be", "uk"}, {"es", "ca", "gl", "pt"},
+        {"fil", "tl"}, {"ckb", "ku"}]
 _ARABIC_LETTERS = frozenset(["ar", "arz", "ary", "und"])  # languages whose proclitics apply
 _EVERYWHERE = frozenset(["ar", "en", "ru"])  # names that other languages of the same script use as they are
 
@@ -37,7 +39,8 @@ _NONE, _PLAIN, _DEFINITE, _LAM, _BOTH, _HEBREW_PREFIX, _JOINED = range(7)
 _PREFIXES = {_NONE: frozenset([""]), _PLAIN: clitics.PLAIN, _DEFINITE: clitics.DEFINITE,
              _LAM: clitics.DEFINITE | clitics.BEFORE_LAM, _BOTH: clitics.PLAIN | clitics.DEFINITE,
              _HEBREW_PREFIX: clitics.HEBREW}
-_BARE = {_NONE: frozenset([""]), _PLAIN: frozenset(["", "و", "ب"]), _DEFINITE: frozenset(["ال"]), _LAM: frozenset(["ال"]),
+_BARE = {_NONE: frozenset([""]), _PLAIN: frozenset(["", "و", "ب"]), _DEFINITE: frozenset(["ال"]),
+         _LAM: frozenset(["ال"]),
          _BOTH: frozenset(["", "ال"]), _HEBREW_PREFIX: frozenset([""])}
 
 
@@ -120,37 +123,31 @@ class NameMatcher:
         return kept
 
     def _candidates(self, field: Searched) -> Iterator[Found]:
-        hay, language = field.hay, field.language
-        known = self._fitting
-        for number, start, end in self.automaton.find_matches_as_indexes(hay, overlapping=True):
-            joined = ending = ""
-            if hay[start] == " ":
-                start += 1
-            elif hay[start - 1] != " ":
-                joined = hay[hay.rfind(" ", 0, start) + 1:start]
-            if hay[end] != " ":
-                ending = hay[end:hay.find(" ", end)]
+        hay, language, known = field.hay, field.language, self._fitting
+        for number, first, last in self.automaton.find_matches_as_indexes(hay, overlapping=True):
+            start = first + (hay[first] == " ")
+            joined = hay[hay.rfind(" ", 0, start) + 1:start] if hay[start - 1] != " " else ""
+            ending = hay[last:hay.find(" ", last)] if hay[last] != " " else ""
             key = (language, number, joined, ending)
             senses = known.get(key)
             if senses is None:
                 senses = self._fit(number, joined, ending, language)
                 if len(joined) + len(ending) < 12 and len(known) < 1 << 18:
                     known[key] = senses
-            if senses:
-                if senses[0].prefixes == _JOINED:
-                    if _kana_edge(hay, start, end):
-                        continue
-                    joined = ending = ""
-                found = _in_display(field, senses, start - 2 * joined.endswith("ال"), end + len(ending),
-                                    self.patterns[number])
-                if found:
-                    yield found
+            if not senses or (senses[0].prefixes == _JOINED and _kana_edge(hay, start, last)):
+                continue
+            end = last
+            if senses[0].prefixes != _JOINED:
+                start, end = start - 2 * joined.endswith("ال"), last + len(ending)
+            found = _in_display(field, senses, start, end, self.patterns[number])
+            if found:
+                yield found
 
     def _fit(self, number: int, joined: str, ending: str, language: str) -> tuple[Sense, ...]:
         """The readings that these edges and this language allow."""
         readings, pattern = self.senses[number], self.patterns[number]
         readings = tuple(one for one in readings if one.everywhere or language in one.languages
-                         or language == "und" and len(pattern) > 4)
+                         or (language == "und" and len(pattern) > 4))
         if readings and readings[0].prefixes == _JOINED:
             return readings
         if ending and (ending not in endings(language) or not _may_inflect(language, len(pattern.strip()))):
@@ -185,8 +182,8 @@ def _may_inflect(language: str, length: int) -> bool:
 
 def _kana_edge(hay: str, start: int, end: int) -> bool:
     """A katakana name inside a longer katakana word: チリ in チリソース."""
-    return bool(_KANA.match(hay[start]) and _KANA.match(hay[start - 1])
-                or _KANA.match(hay[end - 1]) and _KANA.match(hay[end]))
+    return bool((_KANA.match(hay[start]) and _KANA.match(hay[start - 1]))
+                or (_KANA.match(hay[end - 1]) and _KANA.match(hay[end])))
 
 
 def _cased(case: int, shown: str, hashtag: bool) -> bool:
@@ -218,7 +215,7 @@ def _patterns(name: Name) -> Iterator[tuple[str, Sense]]:
     written = demonym_forms(name.text, name.language) if name.demonym else forms(name.text, name.language)
     for text in written:
         key = part(fold(text)).strip()
-        if len(key) < 2 and not _HAN.match(key) or not key:
+        if (len(key) < 2 and not _HAN.match(key)) or not key:
             continue
         if _HEBREW.search(key):
             yield from _hebrew(name, key)
@@ -231,14 +228,16 @@ def _patterns(name: Name) -> Iterator[tuple[str, Sense]]:
             case = _case_of(text)
             if len(key) < 3 and case != 2:
                 continue  # Vietnamese Ý, Bỉ: too short without their accents
-            wide = everywhere and len(key) > 3 or case == 2 and name.rank > 0
+            wide = (everywhere and len(key) > 3) or (case == 2 and name.rank > 0)
             yield f" {key}", _sense(name, wide, case, _NONE)
             if name.language == "en" and " " in key and len(key) > 6:
                 yield f" {key.replace(' ', '')}", _sense(name, wide, 0, _NONE, hashtag=True)
 
 
-def _sense(name: Name, everywhere: bool, case: int, prefixes: int, inflects: bool = True, hashtag: bool = False) -> Sense:
-    return Sense(name.subject, _scope(name.language), everywhere, case, prefixes, name.demonym, name.rank, inflects, hashtag)
+def _sense(name: Name, everywhere: bool, case: int, prefixes: int, inflects: bool = True,
+           hashtag: bool = False) -> Sense:
+    return Sense(name.subject, _scope(name.language), everywhere, case, prefixes, name.demonym, name.rank,
+                 inflects, hashtag)
 
 
 def _case_of(text: str) -> int:
@@ -283,6 +282,7 @@ def _hebrew(name: Name, key: str) -> Iterator[tuple[str, Sense]]:
         yield key[1:], _sense(name, True, 0, _HEBREW_PREFIX, inflects=False)
     if name.subject.startswith("country:") and len(key) > 2:
         adjective = key if name.demonym else clitics.hebrew_nisba(key)
-        for ending in clitics.HEBREW_NISBA_ENDINGS if adjective and adjective.endswith("י") and len(adjective) > 3 else ():
+        long_enough = adjective is not None and adjective.endswith("י") and len(adjective) > 3
+        for ending in clitics.HEBREW_NISBA_ENDINGS if long_enough else ():
             word = f"{adjective}{ending}"
             yield word, Sense(name.subject, _scope("he"), False, 0, _HEBREW_PREFIX, True, name.rank, False)

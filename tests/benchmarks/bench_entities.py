@@ -1,7 +1,7 @@
 """How fast EntityTagger starts and tags, on one core, in processor time.
 
 Run: python -m tests.benchmarks.bench_entities. The articles are made of the shared development texts,
-2 to 4 kB each, where those are present; else of a few sentences with one name in ten words.
+3 kB of UTF-8 each, where those are present; else of a few sentences with one name in ten words.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ def articles(size: int = 3000) -> list[Article]:
     for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         texts[row["language"]] = texts.get(row["language"], "") + row["text"] + "\n"
-    return [article(text[at:at + size], code, text[at:at + 60]) for code, text in texts.items()
-            for at in range(0, len(text) - size, size)]
+    made = []
+    for code, text in texts.items():
+        points = size * len(text) // len(text.encode())
+        made += [article(text[at:at + points], code, text[at:at + 60]) for at in range(0, len(text) - points, points)]
+    return made
 
 
 def main() -> None:

@@ -18,11 +18,14 @@ from transforms.tag_entities import EntityTagger
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 ORDINARY = {
-    "ar": "دعم مالي كبير. يده اليمنى. كوبًا من الماء. بعد صلاة المغرب. نصف قطر الدائرة. البنين والبنات. الجنين في رحم الأم. "
+    "ar": "دعم مالي كبير. يده اليمنى. كوبًا من الماء. بعد صلاة المغرب. نصف قطر الدائرة. "
+          "البنين والبنات. الجنين في رحم الأم. "
           "مجرى النهر. هذه المسيرة طويلة. رأيت جده أمس. أسرة كبيرة وأمر عاجل وفرنسة الكلام. حديدة ساخنة. ساحل طويل.",
-    "en": "We may roast turkey tonight, polish the shoes and put china in the cabinet; give us the chili, a jersey, a guinea pig. "
+    "en": "We may roast turkey tonight, polish the shoes and put china in the cabinet; "
+          "give us the chili, a jersey, a guinea pig. "
           "Michael Jordan and Chad Smith met Paris Hilton. The amazon of ideas is who we are. An apple a day.",
-    "kk": "Ол судан шықты. судан өткен адам. Бұл куба емес, алтын иран. мен сенен кейін келдім, сонда да, мұнда да бар.",
+    "kk": "Ол судан шықты. судан өткен адам. Бұл куба емес, алтын иран. мен сенен кейін келдім, сонда да, "
+          "мұнда да бар.",
     "ru": "Того же мнения. Кроме того, мали малы. Чадо и чад. В переулке куба и перу. Панамы не носят, шведский стол.",
     "tr": "mısır ekmeği, mali destek, çin çin, katar geldi, fas fas. Mali yıl başladı. Benim adım.",
     "he": "הוא פתח את הדלת וקנית חומוס. דני אמר לפיני. לובי המלון.",
@@ -48,7 +51,8 @@ SENTENCES = [
 ]
 SLIPS = [("ar", "كازخستان"), ("ar", "كازاخستنا"), ("ar", "الكازخستنانية"), ("en", "Kazkahstan"), ("en", "Kazakhstn"),
          ("ru", "Казахстн"), ("ru", "Казхастан"), ("kk", "Қазақстн")]
-KAZAKH = {"": "", "gen": "ның", "dat": "ға", "acc": "ты", "loc": "да", "abl": "дан", "ins": "мен", "adj": "дық", "of": "дағы"}
+KAZAKH = {"": "", "gen": "ның", "dat": "ға", "acc": "ты", "loc": "да",
+          "abl": "дан", "ins": "мен", "adj": "дық", "of": "дағы"}
 
 
 def article(text: str, language: str, title: str = "") -> Article:
@@ -73,7 +77,7 @@ def names(language: str) -> list[tuple[str, str]]:
 
 def arabic(code: str, name: str) -> Iterable[tuple[str, str]]:
     clitics = DEFINITE if name.startswith("ال") else PLAIN
-    stem = name[2:] if name.startswith("ال") else name
+    stem = name.removeprefix("ال")
     return [(code, clitic + stem) for clitic in sorted(clitics)]
 
 
@@ -115,7 +119,8 @@ def main() -> None:
     share("Slips", (("country:KZ" in ids(tagger, f"{word} .", language), word) for language, word in SLIPS))
     for language, text in ORDINARY.items():
         found = tagger.tag(article(text, language)).entities
-        print("ordinary words,", language, [(entity.id, entity.mentions[0].text) for entity in found] or "nothing found")
+        wrong = [(entity.id, entity.mentions[0].text) for entity in found]
+        print("ordinary words,", language, wrong or "nothing found")
 
 
 if __name__ == "__main__":
