@@ -25,7 +25,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 from pipeline.log import Log, LogOptions, NewRecord, Record, open_log
 from pipeline.records import clock_of, raw_of, trace_of
 from transforms.article import Origin, row
-from transforms.indexed_state import Decide
+from transforms.indexed_state import Remember
 
 UNBOUNDED = 2**62
 """The end of a segment that never ends."""
@@ -319,9 +319,9 @@ class WriteEnded(beam.PTransform):
     makes it known (the enriched article).
     """
 
-    def __init__(self, label: str, address: LogAddress, render: Render, topics: Sequence[str],
+    def __init__(self, address: LogAddress, render: Render, topics: Sequence[str],
                  firsts: dict[tuple[str, int], int]) -> None:
-        super().__init__(label)
+        super().__init__()
         self.writer = _Write(address, render, tuple(topics), firsts)
 
     def expand(self, pcoll: Any) -> Any:
@@ -417,5 +417,6 @@ class Acknowledge(beam.PTransform):
         self.committer = _Commit(address, group)
 
     def expand(self, pcoll: Any) -> Any:
-        return (pcoll | beam.Map(by_partition) | Decide("prefix", AckIndex, None, Covered)
+        return (pcoll | beam.Map(by_partition)
+                | "Prefix" >> beam.ParDo(Remember(AckIndex)).with_output_types(Covered)
                 | beam.ParDo(self.committer))

@@ -5,8 +5,8 @@ Exit status: 0 done, 1 failed with a message on standard error, 2 wrong usage.
 
 from __future__ import annotations
 
+import logging
 import sys
-import threading
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -205,7 +205,7 @@ def main() -> NoReturn:
     """Run the command line; every error that newsbeam foresaw is one line on standard error."""
     from pipeline.supervise import stop_with_supervisor
 
-    threading.current_thread().name = "newsbeam"
+    logging.getLogger().addFilter(_is_news)
     stop_with_supervisor()
     try:
         app()
@@ -217,6 +217,11 @@ def main() -> NoReturn:
         sys.stderr.close()
         sys.exit(0)
     sys.exit(0)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Beam warns at every import that Google's client is missing, which newsbeam never needs."""
+    return "apitools not found" not in record.getMessage()
 
 
 def _fail(error: NewsbeamError, status: int) -> NoReturn:

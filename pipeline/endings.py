@@ -1,9 +1,9 @@
-"""How a record enters the graph and how it ends: bytes to articles, articles and rejects to messages."""
+"""How a record enters the graph and how it ends: bytes to articles, articles and dead letters to messages."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pipeline.beam_io import Message, Payload
 from pipeline.input_line import decode_line
@@ -19,8 +19,11 @@ from pipeline.records import (
     encode_enriched,
     headers,
 )
-from transforms.article import Article, Reported
-from transforms.dead_letter import DeadLetter
+from transforms.article import Alert, Article, DeadLetter, Passage
+
+TOPICS = (ALERTS, ENRICHED, DEAD_LETTER)
+"""The order of writing: an alert that its article's record has overtaken would be lost in a crash, since
+articles known from history never alert again."""
 
 
 def decode(payload: Payload) -> Article:
@@ -33,27 +36,34 @@ def decode(payload: Payload) -> Article:
 
 
 def decoder() -> Callable[[Payload], Article]:
-    """What MapOrReject makes once per worker."""
+    """What Map makes once per worker."""
     return decode
 
 
-def alert_and_article(reported: Reported, _: Log) -> list[Message]:
+def ending(passage: Passage, log: Log) -> list[Message]:
+    """The messages that end one record; ``log`` is asked only for the original bytes of a late reject."""
+    if passage.letter is not None:
+        return [dead_letter_with_payload(passage.letter, log)]
+    assert passage.article is not None
+    return alerts_and_article(passage.article, passage.alerts)
+
+
+def alerts_and_article(article: Article, set_off: Sequence[Alert]) -> list[Message]:
     """The alerts that an article set off, and the article, under their stable ids."""
-    article = reported.article
     marks = headers(article.trace_id, article.origin)
     # Only the article's record names the raw record as ended: an alert is no end.
     alerts = [(ALERTS, NewRecord(alert.alert_id.encode(), encode_alert(alert), headers(article.trace_id)))
-              for alert in reported.alerts]
+              for alert in set_off]
     return [*alerts, (ENRICHED, NewRecord(article.article_id.encode(), encode_enriched(article), marks))]
 
 
-def dead_letter_with_payload(letter: DeadLetter, log: Log) -> list[Message]:
+def dead_letter_with_payload(letter: DeadLetter, log: Log) -> Message:
     """A reject with its original bytes: read back from the log where a late stage no longer has them."""
     payload = letter.payload if letter.payload is not None else original(letter, log)
     record = NewRecord(letter.trace_id.encode("utf-8", "replace"),
                        encode_dead_letter(letter, payload, int(time.time())),
                        headers(letter.trace_id, letter.origin))
-    return [(DEAD_LETTER, record)]
+    return DEAD_LETTER, record
 
 
 def original(letter: DeadLetter, log: Log) -> bytes:

@@ -13,8 +13,8 @@ from typing import Any
 import orjson
 
 from pipeline.log import Headers, Record
-from transforms.article import Alert, Article, Duplicate, Entity, Language, Mention, Origin, Story
-from transforms.dead_letter import DeadLetter, Rejected
+from transforms.article import Alert, Article, DeadLetter, Duplicate, Entity, Language, Mention, Origin, Story
+from transforms.dead_letter import Rejected
 from transforms.event_time import settle_event_time
 
 SCHEMA_VERSION = 1

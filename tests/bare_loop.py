@@ -7,15 +7,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from transforms.clean import clean
-
 from pipeline.beam_io import Payload
 from pipeline.endings import decode
-from transforms import breaking_topics
-from transforms.article import Article, Reported
-from transforms.assign_story import StoryIndex, by_lane
-from transforms.dead_letter import DeadLetter, dead_letter
-from transforms.deduplicate import DuplicateIndex, keyed
+from transforms.article import Article, Passage, Reported
+from transforms.assign_story import StoryIndex, lane_of
+from transforms.breaking_topics import BreakingTopics
+from transforms.clean import clean
+from transforms.dead_letter import dead_letter
+from transforms.deduplicate import DuplicateIndex, lane_and_language
 from transforms.detect_language import LanguageDetector, detect_language
 from transforms.fingerprint import fingerprint
 from transforms.gazetteer import load_gazetteer
@@ -36,27 +35,25 @@ class BareLoop:
             ("decode", decode), ("clean", clean),
             ("detect_language", partial(detect_language, detector=LanguageDetector())),
             ("tag_entities", EntityTagger(load_gazetteer()).tag), ("fingerprint", fingerprinted)]
-        self.stateful: list[tuple[str, Callable[[Any], tuple[str, Any]], Callable[[], Index]]] = [
-            ("deduplicate", keyed, lambda: DuplicateIndex(horizon)),
-            ("assign_story", by_lane, lambda: StoryIndex(horizon)),
-            ("breaking_topics", breaking_topics.by_lane, lambda: breaking_topics.BreakingTopics(baseline))]
+        self.stateful: list[tuple[str, Callable[[Article], str], Callable[[], Index]]] = [
+            ("deduplicate", lane_and_language, lambda: DuplicateIndex(int(horizon))),
+            ("assign_story", lane_of, lambda: StoryIndex(horizon)),
+            ("detect_breaking_topics", lane_of, lambda: BreakingTopics(baseline))]
         self.memories: dict[tuple[str, str], Remembered] = {}
 
-    def __call__(self, payload: Payload) -> Reported | DeadLetter:
+    def __call__(self, payload: Payload) -> Passage:
         element: Any = payload
         stage = ""
         try:
             for stage, function in self.stateless:  # noqa: B007 - named in the dead letter
                 element = function(element)
             for stage, key_of, make in self.stateful:
-                key, element = key_of(element)
-                memory = self.memories.setdefault((stage, key), Remembered(make()))
-                element, _ = memory.take(element)
+                memory = self.memories.setdefault((stage, key_of(element)), Remembered(make()))
+                element, _ = memory.take(Reported(element) if stage == "detect_breaking_topics" else element)
         except Exception as error:
-            return dead_letter(stage, error, payload.origin, payload.trace_id, payload.payload)
-        assert isinstance(element, Reported)
-        return element
+            return Passage(None, (), dead_letter(stage, error, payload.origin, payload.trace_id, payload.payload))
+        return Passage(element.article, element.alerts)
 
-    def run(self, payloads: Iterable[Payload]) -> Iterator[Reported | DeadLetter]:
+    def run(self, payloads: Iterable[Payload]) -> Iterator[Passage]:
         """Each payload's end, in order."""
         return map(self, payloads)

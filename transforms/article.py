@@ -190,24 +190,63 @@ class Alert:
 
 @row
 @dataclass(frozen=True)
-class Reported:
-    """An enriched article with the alerts that it set off."""
+class DeadLetter:
+    """A raw record's other possible end. ``payload`` is None where a later stage failed: the writer then
+    reads the original bytes back from the log by ``origin``."""
 
-    article: Article
-    alerts: Sequence[Alert]
+    origin: Origin
+    trace_id: str
+    stage: str
+    reason: str
+    explanation: str
+    trace: str
+    payload: bytes | None
+    replayed: bool = False
+
+
+@row
+@dataclass(frozen=True)
+class Passage:
+    """One raw record on its way through the graph: an article so far, or the dead letter it has become.
+
+    A stage leaves a dead letter as it is, so one element goes in at the top and one comes out at the end.
+    """
+
+    article: Article | None
+    alerts: Sequence[Alert] = ()
+    letter: DeadLetter | None = None
 
     def __post_init__(self) -> None:
         _tuples(self, "alerts")
 
     @property
     def origin(self) -> Origin:
-        """The raw record that ends with this."""
-        return self.article.origin
+        """Where the record stands in the log."""
+        return self._end.origin
 
     @property
     def trace_id(self) -> str:
-        """The article's trace."""
-        return self.article.trace_id
+        """The record's trace."""
+        return self._end.trace_id
+
+    @property
+    def replayed(self) -> bool:
+        """Whether this is history, which is not written again."""
+        return self._end.replayed
+
+    @property
+    def _end(self) -> Article | DeadLetter:
+        end = self.article or self.letter
+        assert end is not None
+        return end
+
+
+@dataclass(frozen=True)
+class Reported:
+    """An enriched article with the alerts that it set off."""
+
+    article: Article
+    alerts: tuple[Alert, ...] = ()
 
     @property
     def replayed(self) -> bool:

@@ -8,16 +8,15 @@ from typing import Any
 import apache_beam as beam
 
 from transforms.article import Article
-from transforms.dead_letter import Rejects
 from transforms.indexed_state import Decide
 from transforms.story_index import StoryIndex
 
-__all__ = ["AssignStory", "StoryIndex", "by_lane"]
+__all__ = ["AssignStory", "StoryIndex", "lane_of"]
 
 
-def by_lane(article: Article) -> tuple[str, Article]:
+def lane_of(article: Article) -> str:
     """All languages of a lane share one index: their stories meet there."""
-    return article.lane, article
+    return article.lane
 
 
 class AssignStory(beam.PTransform):
@@ -26,12 +25,10 @@ class AssignStory(beam.PTransform):
     ``horizon`` is how many seconds of event time a story may be silent and still be joined.
     """
 
-    def __init__(self, horizon: float, rejects: Rejects) -> None:
+    def __init__(self, horizon: float) -> None:
         super().__init__()
         self.horizon = horizon
-        self.rejects = rejects
 
-    def expand(self, articles: Any) -> Any:
-        keyed = articles | "ByLane" >> beam.Map(by_lane).with_output_types(tuple[str, Article])
-        index = functools.partial(StoryIndex, self.horizon)
-        return keyed | Decide("assign_story", index, self.rejects, Article)
+    def expand(self, passages: Any) -> Any:
+        """Wire it."""
+        return passages | Decide("assign_story", lane_of, functools.partial(StoryIndex, self.horizon))

@@ -16,13 +16,13 @@ from typing import Any
 import apache_beam as beam
 
 from transforms.article import Alert, Article, Reported
+from transforms.assign_story import lane_of
 from transforms.burst import Burst, entity_burst, signed_root, story_burst
-from transforms.dead_letter import Rejects
 from transforms.indexed_state import Decide
 from transforms.topic_counts import PANE, TopicCounts
 from transforms.topic_entry import Fired, Seen, Topic, encode
 
-__all__ = ["BreakingTopics", "DetectBreakingTopics", "by_lane"]
+__all__ = ["BreakingTopics", "DetectBreakingTopics"]
 
 WINDOW = {"story": 7200, "entity": 3600}
 QUIET = {"story": 6 * 3600, "entity": 2 * 3600}
@@ -229,20 +229,15 @@ def _name(members: list[Seen], topic: Topic) -> str:
                  if (kind, topic_id) == topic and name), "")
 
 
-def by_lane(article: Article) -> tuple[str, Reported]:
-    """Outlets and topics of a lane are counted together."""
-    return article.lane, Reported(article, ())
-
-
 class DetectBreakingTopics(beam.PTransform):
-    """Articles with stories and entities in, ``Reported`` out. ``baseline`` is the history in seconds."""
+    """Articles with stories and entities in, the same with their alerts out. ``baseline`` is the history in
+    seconds; outlets and topics of a lane are counted together."""
 
-    def __init__(self, baseline: float, rejects: Rejects) -> None:
+    def __init__(self, baseline: float) -> None:
         super().__init__()
         self.baseline = baseline
-        self.rejects = rejects
 
-    def expand(self, articles: Any) -> Any:
-        keyed = articles | "ByLane" >> beam.Map(by_lane).with_output_types(tuple[str, Reported])
+    def expand(self, passages: Any) -> Any:
+        """Wire it."""
         index = functools.partial(BreakingTopics, self.baseline)
-        return keyed | Decide("detect_breaking_topics", index, self.rejects, Reported)
+        return passages | Decide("detect_breaking_topics", lane_of, index, reports=True)

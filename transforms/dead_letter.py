@@ -1,20 +1,22 @@
-"""The one way to fail: a record that cannot go on ends as a dead letter, with its reason and its bytes."""
+"""The one way to fail: a record that cannot go on becomes a dead letter, with its reason and its bytes.
 
-# No `from __future__ import annotations` here: RowCoder reads the real types.
+Dead letters travel on in the stream that the articles are in. Side outputs, flattened into one collection,
+would be the usual way; but Beam's in-process runner holds a flattened collection back until its sources end,
+which a stream's never do: neither a dead letter nor an acknowledgement would ever come out.
+"""
+
+from __future__ import annotations
+
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
-from transforms.article import Origin, row
+from transforms.article import Article, DeadLetter, Origin, Passage
 
-In = TypeVar("In")
-Out = TypeVar("Out")
-
-REJECTS = "rejects"
+__all__ = ["Map", "Rejected", "dead_letter"]
 
 
 class Rejected(ValueError):
@@ -29,22 +31,6 @@ class Rejected(ValueError):
         return f"{self.reason}: {self.explanation}"
 
 
-@row
-@dataclass(frozen=True)
-class DeadLetter:
-    """A raw record's other possible end. ``payload`` is None where a later stage failed: the writer then
-    reads the original bytes back from the log by ``origin``."""
-
-    origin: Origin
-    trace_id: str
-    stage: str
-    reason: str
-    explanation: str
-    trace: str
-    payload: bytes | None
-    replayed: bool = False
-
-
 def dead_letter(stage: str, error: Exception, origin: Origin, trace_id: str, payload: bytes | None = None,
                 replayed: bool = False) -> DeadLetter:
     """Describe a failure. An error that no rule foresaw keeps the end of its traceback: it is our bug."""
@@ -55,10 +41,10 @@ def dead_letter(stage: str, error: Exception, origin: Origin, trace_id: str, pay
                       payload, replayed)
 
 
-class _MapOrReject(beam.DoFn, Generic[In, Out]):
-    """Lifecycle only: makes the function once per worker, sends failures to the rejects."""
+class _Map(beam.DoFn):
+    """Lifecycle only: makes the function once per worker, turns failures into dead letters."""
 
-    def __init__(self, stage: str, make: Callable[[], Callable[[In], Out]]) -> None:
+    def __init__(self, stage: str, make: Callable[[], Callable[[Any], Article]]) -> None:
         self.stage = stage
         self.make = make
         self.rejected = Metrics.counter("newsbeam", f"rejected.{stage}")
@@ -66,45 +52,34 @@ class _MapOrReject(beam.DoFn, Generic[In, Out]):
     def setup(self) -> None:
         self.function = self.make()
 
-    def process(self, element: Any) -> Iterator[Any]:
+    def process(self, element: Any) -> Iterator[Passage]:
+        if isinstance(element, Passage):
+            if element.letter is not None:
+                yield element
+                return
+            element = element.article
         try:
-            yield self.function(element)
+            yield Passage(self.function(element))
         except Exception as error:  # noqa: BLE001 - poison must end as a dead letter, never restart the job
             self.rejected.inc()
-            yield beam.pvalue.TaggedOutput(
-                REJECTS, dead_letter(self.stage, error, element.origin, element.trace_id,
-                                     getattr(element, "payload", None), element.replayed))
+            payload = getattr(element, "payload", None)
+            yield Passage(None, (), dead_letter(self.stage, error, element.origin, element.trace_id, payload,
+                                                element.replayed))
 
 
-class Rejects:
-    """Collects the dead letters of all stages of one graph, to be written in one place."""
-
-    def __init__(self) -> None:
-        self._collected: list[beam.PCollection[DeadLetter]] = []
-
-    def take(self, outputs: Any) -> Any:
-        """Keep the rejects of a two-way stage, hand on its main output."""
-        self._collected.append(outputs[REJECTS])
-        return outputs[None]
-
-    def all(self) -> Any:
-        """Every dead letter of the graph, as one collection."""
-        return tuple(self._collected) | "Rejects" >> beam.Flatten()
-
-
-class MapOrReject(beam.PTransform):
-    """Apply a pure function; what it refuses goes to ``rejects``.
+class Map(beam.PTransform):
+    """Apply a pure function to the articles that pass; what it refuses becomes a dead letter.
 
     ``make`` returns the function and runs once per worker, so models load there and not in the launcher.
+    Input: passages, or at the top of the graph anything with ``origin``, ``trace_id``, ``replayed`` and
+    ``payload``. Output: passages.
     """
 
-    def __init__(self, stage: str, make: Callable[[], Callable[[In], Out]], rejects: Rejects, to: type[Out]) -> None:
+    def __init__(self, stage: str, make: Callable[[], Callable[[Any], Article]]) -> None:
         super().__init__(stage)
         self.stage = stage
         self.make = make
-        self.rejects = rejects
-        self.to = to
 
     def expand(self, pcoll: Any) -> Any:
-        mapped = beam.ParDo(_MapOrReject(self.stage, self.make)).with_output_types(self.to)
-        return self.rejects.take(pcoll | mapped.with_outputs(REJECTS))
+        """Wire it."""
+        return pcoll | beam.ParDo(_Map(self.stage, self.make)).with_output_types(Passage)

@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.article import Article, Duplicate
-from transforms.dead_letter import Rejects
 from transforms.indexed_state import Decide
 from transforms.postings import Keys, Postings
 from transforms.same_text import FEWEST, Text, compare, decode, read
@@ -264,10 +263,10 @@ def _part_keys(text: Text) -> Keys:
     return sampled
 
 
-def keyed(article: Article) -> tuple[str, Article]:
+def lane_and_language(article: Article) -> str:
     """Articles that share an index: one lane, one language (close ones that detectors mix up are one)."""
     language = "und" if article.language is None else language_key(article.language.code)
-    return f"{article.lane}/{language}", article
+    return f"{article.lane}/{language}"
 
 
 class Deduplicate(beam.PTransform):
@@ -276,11 +275,10 @@ class Deduplicate(beam.PTransform):
     ``horizon`` in seconds of event time.
     """
 
-    def __init__(self, horizon: int, rejects: Rejects) -> None:
+    def __init__(self, horizon: int) -> None:
         super().__init__()
         self.horizon = horizon
-        self.rejects = rejects
 
-    def expand(self, articles: Any) -> Any:
-        index = functools.partial(DuplicateIndex, self.horizon)
-        return articles | beam.Map(keyed) | Decide("deduplicate", index, self.rejects, Article)
+    def expand(self, passages: Any) -> Any:
+        """Wire it."""
+        return passages | Decide("deduplicate", lane_and_language, functools.partial(DuplicateIndex, self.horizon))

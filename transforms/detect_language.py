@@ -21,7 +21,7 @@ from typing import Any
 import apache_beam as beam
 
 from transforms.article import Article, Language
-from transforms.dead_letter import MapOrReject, Rejects
+from transforms.dead_letter import Map
 from transforms.scripts import count_scripts, main_script
 from transforms.spelling import PRIORS, SAME, only_language_of, spelling_cost, written_in
 
@@ -216,12 +216,8 @@ class _Detecting:
 
 
 class DetectLanguage(beam.PTransform):
-    """``detect_language`` for every article of a collection; models load once per worker."""
+    """``detect_language`` for every article that passes; models load once per worker."""
 
-    def __init__(self, rejects: Rejects) -> None:
-        super().__init__()
-        self.rejects = rejects
-
-    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
+    def expand(self, passages: Any) -> Any:
         """Wire it."""
-        return articles | MapOrReject("detect_language", _Detecting, self.rejects, Article)
+        return passages | Map("detect_language", _Detecting)

@@ -13,7 +13,7 @@ import numpy as np
 from transforms import article as rows
 from transforms import shingle
 from transforms.article import Article
-from transforms.dead_letter import MapOrReject, Rejects
+from transforms.dead_letter import Map
 from transforms.fold import fold, words
 from transforms.story_vector import facts, stop_words, terms
 
@@ -72,9 +72,6 @@ def _make() -> Callable[[Article], Article]:
 class Fingerprint(beam.PTransform):
     """Articles with their fingerprint; replayed ones too, since the indexes learn from it."""
 
-    def __init__(self, rejects: Rejects) -> None:
-        super().__init__()
-        self.rejects = rejects
-
-    def expand(self, articles: Any) -> Any:
-        return articles | "fingerprint" >> MapOrReject("fingerprint", _make, self.rejects, Article)
+    def expand(self, passages: Any) -> Any:
+        """Wire it."""
+        return passages | Map("fingerprint", _make)

@@ -17,7 +17,8 @@ from apache_beam.coders import BytesCoder, VarIntCoder
 from apache_beam.metrics import Metrics
 from apache_beam.transforms.userstate import BagStateSpec, ReadModifyWriteStateSpec
 
-from transforms.dead_letter import REJECTS, Rejects, dead_letter
+from transforms.article import Article, Passage, Reported
+from transforms.dead_letter import dead_letter
 
 REWRITE_AT_LEAST = 1024
 """Below this many dead entries a bag is not worth rewriting."""
@@ -76,18 +77,14 @@ class Remembered:
         return dead > REWRITE_AT_LEAST and dead > len(self.index)
 
 
-class _Decide(beam.DoFn):
+class Remember(beam.DoFn):
     """Keyed by who shares an index. Reads one small cell per key and bundle, the bag only to rebuild."""
 
     ENTRIES = BagStateSpec("entries", BytesCoder())
     VERSION = ReadModifyWriteStateSpec("version", VarIntCoder())
 
-    def __init__(self, stage: str, make: Callable[[], Index], reject: bool) -> None:
-        self.stage = stage
+    def __init__(self, make: Callable[[], Index]) -> None:
         self.make = make
-        self.reject = reject
-        self.rebuilt = Metrics.counter("newsbeam", f"rebuilt.{stage}")
-        self.rejected = Metrics.counter("newsbeam", f"rejected.{stage}")
 
     def setup(self) -> None:
         self.remembered: dict[str, Remembered] = {}
@@ -100,21 +97,14 @@ class _Decide(beam.DoFn):
                 version: Any = beam.DoFn.StateParam(VERSION)) -> Iterator[Any]:
         key, element = keyed
         memory = self._memory(key, entries, version)
-        try:
-            decided, entry = memory.take(element)
-        except Exception as error:  # poison must end as a dead letter, never restart the job
-            if not self.reject:
-                raise
-            self.remembered.pop(key, None)  # it may have learned half of it: rebuild before the next one
-            self.checked.discard(key)
-            self.rejected.inc()
-            yield beam.pvalue.TaggedOutput(
-                REJECTS, dead_letter(self.stage, error, element.origin, element.trace_id,
-                                     replayed=element.replayed))
-            return
+        decided, entry = self.take(key, memory, element)
         if entry is not None:
             self._log(memory, entry, entries, version)
         yield decided
+
+    def take(self, key: str, memory: Remembered, element: Any) -> tuple[Any, bytes | None]:
+        """Decide one element. An error here stops the job: override where a record may be at fault."""
+        return memory.take(element)
 
     def _memory(self, key: str, entries: Any, version: Any) -> Remembered:
         memory = self.remembered.get(key)
@@ -124,7 +114,6 @@ class _Decide(beam.DoFn):
         if memory is None or memory.version != logged:
             memory = Remembered(self.make())
             memory.rebuild(entries.read(), logged)
-            self.rebuilt.inc()
         self.remembered[key] = memory
         self.checked.add(key)
         return memory
@@ -142,21 +131,61 @@ class _Decide(beam.DoFn):
         version.write(memory.version)
 
 
-class Decide(beam.PTransform):
-    """Run an index per key over keyed elements; what it refuses goes to ``rejects`` (None: nothing may fail).
+class _Decide(Remember):
+    """Decides about the articles that pass; a failure becomes a dead letter."""
 
-    Input: ``(key, element)`` with elements that have ``origin``, ``trace_id`` and ``replayed``.
+    def __init__(self, stage: str, make: Callable[[], Index], reports: bool) -> None:
+        super().__init__(make)
+        self.stage = stage
+        self.reports = reports
+        self.rejected = Metrics.counter("newsbeam", f"rejected.{stage}")
+
+    def take(self, key: str, memory: Remembered, element: Any) -> tuple[Any, bytes | None]:
+        if element.letter is not None:
+            return element, None
+        try:
+            return self._taken(memory, element)
+        except Exception as error:  # noqa: BLE001 - poison must end as a dead letter, never restart the job
+            self.remembered.pop(key, None)  # it may have learned half of it: rebuild before the next one
+            self.checked.discard(key)
+            self.rejected.inc()
+            letter = dead_letter(self.stage, error, element.origin, element.trace_id, replayed=element.replayed)
+            return Passage(None, (), letter), None
+
+    def _taken(self, memory: Remembered, passage: Passage) -> tuple[Passage, bytes | None]:
+        assert passage.article is not None
+        if self.reports:
+            reported, entry = memory.take(Reported(passage.article))
+            return Passage(reported.article, reported.alerts), entry
+        article, entry = memory.take(passage.article)
+        return Passage(article, passage.alerts), entry
+
+
+class _KeyBy(beam.DoFn):
+    """Dead letters get a key of their own: no index knows them."""
+
+    def __init__(self, key_of: Callable[[Article], str]) -> None:
+        self.key_of = key_of
+
+    def process(self, passage: Passage) -> Iterator[tuple[str, Passage]]:
+        yield ("" if passage.article is None else self.key_of(passage.article)), passage
+
+
+class Decide(beam.PTransform):
+    """Run an index per key over the articles that pass; what it refuses becomes a dead letter.
+
+    ``key_of`` names who shares an index. The index decides articles, or with ``reports`` articles together
+    with their alerts (``Reported``). Input and output: passages.
     """
 
-    def __init__(self, stage: str, make: Callable[[], Index], rejects: Rejects | None, to: type) -> None:
+    def __init__(self, stage: str, key_of: Callable[[Article], str], make: Callable[[], Index],
+                 reports: bool = False) -> None:
         super().__init__(stage)
-        self.stage = stage
-        self.make = make
-        self.rejects = rejects
-        self.to = to
+        self.keyed = _KeyBy(key_of)
+        self.decided = _Decide(stage, make, reports)
 
-    def expand(self, pcoll: Any) -> Any:
-        decided = beam.ParDo(_Decide(self.stage, self.make, self.rejects is not None)).with_output_types(self.to)
-        if self.rejects is None:
-            return pcoll | decided
-        return self.rejects.take(pcoll | decided.with_outputs(REJECTS))
+    def expand(self, passages: Any) -> Any:
+        """Wire it."""
+        return (passages
+                | "Key" >> beam.ParDo(self.keyed).with_output_types(tuple[str, Passage])
+                | "Decide" >> beam.ParDo(self.decided).with_output_types(Passage))

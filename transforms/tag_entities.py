@@ -16,7 +16,7 @@ import apache_beam as beam
 
 from transforms.article import Article, Entity, Mention
 from transforms.choose_reading import ReadingChooser
-from transforms.dead_letter import MapOrReject, Rejects
+from transforms.dead_letter import Map
 from transforms.gazetteer import Gazetteer, load_gazetteer
 from transforms.misspelt_names import MisspeltNames
 from transforms.name_matcher import NameMatcher, Searched, search_text
@@ -91,12 +91,12 @@ def _make(extra: Sequence[str]) -> Callable[[Article], Article]:
 
 
 class TagEntities(beam.PTransform):
-    """Article in, article with entities out. ``extra`` are the user's own lists (CSV or TOML)."""
+    """Articles with their entities. ``extra`` are the user's own lists (CSV or TOML)."""
 
-    def __init__(self, rejects: Rejects, extra: Sequence[Path] = ()) -> None:
+    def __init__(self, extra: Sequence[Path] = ()) -> None:
         super().__init__()
-        self.rejects = rejects
         self.extra = tuple(str(path) for path in extra)
 
-    def expand(self, pcoll: Any) -> Any:
-        return pcoll | MapOrReject("tag_entities", partial(_make, self.extra), self.rejects, Article)
+    def expand(self, passages: Any) -> Any:
+        """Wire it."""
+        return passages | Map("tag_entities", partial(_make, self.extra))

@@ -22,14 +22,13 @@ from bare_loop import BareLoop
 from made_articles import made_articles
 
 from pipeline.beam_io import payload
-from pipeline.endings import alert_and_article
+from pipeline.endings import alerts_and_article
 from pipeline.input_line import line_records
 from pipeline.launch import run_graph
 from pipeline.log import Record, open_log
 from pipeline.plan import plan_run
 from pipeline.records import ENRICHED, RAW
 from pipeline.settings import Settings
-from transforms.article import Reported
 
 
 def made_records(count: int) -> list[Any]:
@@ -48,8 +47,8 @@ def bare(records: list[Any]) -> float:
     for offset, record in enumerate(records):
         raw = Record(RAW, 0, offset, record.key, record.value, record.headers, record.timestamp or 0.0)
         ended = loop(payload(raw, offset, False))
-        assert isinstance(ended, Reported), ended
-        alert_and_article(ended, None)  # type: ignore[arg-type]
+        assert ended.article is not None, ended
+        alerts_and_article(ended.article, ended.alerts)
     seconds = time.perf_counter() - began
     for stage, cost in spent.seconds.items():
         print(f"  {stage:16} {1e6 * cost / len(records):7.0f} µs an article")
