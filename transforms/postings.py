@@ -20,8 +20,8 @@ Rows = npt.NDArray[np.uint32]
 
 FRESH = 512
 """Rows that gather before they are frozen."""
-LARGEST = 1 << 16
-"""Rows above which a segment is not merged again: merging it would stop the stream for half a second."""
+LARGEST = 1 << 15
+"""Rows above which a segment is not merged again: merging it would stop the stream for too long."""
 RUN = 8
 """Rows looked at of one key in one segment, the oldest and the newest half: a key of a text that a hundred
 outlets copied leads to that text by any of them, and a phrase that all use should lead nowhere."""
