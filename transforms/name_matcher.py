@@ -156,8 +156,9 @@ class NameMatcher:
         return tuple(one for one in readings if joined in table[one.prefixes] and (not ending or one.inflects))
 
 
-def _reading_order(found: Found) -> tuple[int, int]:
-    return found.at, -found.to
+def _reading_order(found: Found) -> tuple[int, int, int]:
+    """First, longest, and of the same words the name with less of an ending: Nijerya is not Nijer + ya."""
+    return found.at, -found.to, -len(found.key)
 
 
 def _in_display(field: Searched, senses: tuple[Sense, ...], at: int, to: int, pattern: str) -> Found | None:
