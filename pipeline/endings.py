@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from pipeline.beam_io import Message, Payload
 from pipeline.input_line import decode_line
 from pipeline.log import Log, NewRecord
+from pipeline.read_log import Payload
 from pipeline.records import (
     ALERTS,
     DEAD_LETTER,
@@ -19,6 +19,7 @@ from pipeline.records import (
     encode_enriched,
     headers,
 )
+from pipeline.write_log import Message
 from transforms.article import Alert, Article, DeadLetter, Passage
 
 TOPICS = (ALERTS, ENRICHED, DEAD_LETTER)

@@ -6,9 +6,11 @@ from typing import Any
 
 import apache_beam as beam
 
-from pipeline.beam_io import Acknowledge, ReadLog, WriteEnded
+from pipeline.acknowledge import Acknowledge
 from pipeline.endings import TOPICS, decoder, ending
 from pipeline.plan import Plan
+from pipeline.read_log import ReadLog
+from pipeline.write_log import WriteEnded
 from transforms.assign_story import AssignStory
 from transforms.breaking_topics import DetectBreakingTopics
 from transforms.clean import Clean

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.beam_io import UNBOUNDED, LogAddress, ReadPace, Segment, Signal
 from pipeline.log import Log
+from pipeline.read_log import UNBOUNDED, LogAddress, ReadPace, Segment, Signal
 from pipeline.records import ENRICHED, RAW
 from pipeline.settings import Settings
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from pipeline.beam_io import Payload
 from pipeline.endings import decode
+from pipeline.read_log import Payload
 from transforms.article import Article, Passage, Reported
 from transforms.assign_story import StoryIndex, lane_of
 from transforms.breaking_topics import BreakingTopics

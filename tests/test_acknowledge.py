@@ -7,7 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.beam_io import AckIndex, Covered, cover
+from pipeline.acknowledge import AckIndex
+from pipeline.write_log import Covered, cover
 from transforms.article import Origin
 from transforms.indexed_state import Remembered
 

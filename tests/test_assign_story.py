@@ -16,9 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms import story_entry
-from transforms.article import Article, Duplicate, Entity, Fingerprint, Language, Origin, Story
-from transforms.assign_story import AssignStory, by_lane
-from transforms.dead_letter import Rejects
+from transforms.article import Article, Duplicate, Entity, Fingerprint, Language, Origin, Passage, Story
+from transforms.assign_story import AssignStory, lane_of
 from transforms.fold import fold, words
 from transforms.indexed_state import Remembered
 from transforms.stem import stem
@@ -294,12 +293,12 @@ def test_five_outlets_reports_of_one_event_are_one_story_in_every_order() -> Non
 
 def test_lanes_have_stories_of_their_own() -> None:
     live, old = article("a", FIRE), article("b", FIRE_AGAIN, lane="backfill")
-    assert [by_lane(one)[0] for one in (live, old)] == ["live", "backfill"]
+    assert [lane_of(one) for one in (live, old)] == ["live", "backfill"]
     with Pipeline() as pipeline:
-        rejects = Rejects()
-        done = pipeline | beam.Create([live, old]) | AssignStory(72.0 * HOUR, rejects)
+        done = pipeline | beam.Create([Passage(live), Passage(old)]) | AssignStory(72.0 * HOUR)
 
-        def check(found: list[Article]) -> None:
-            assert {one.article_id: one.story.id for one in found if one.story} == {"a": "st-a", "b": "st-b"}
+        def check(found: list[Passage]) -> None:
+            stories = {one.article.article_id: one.article.story for one in found if one.article}
+            assert {name: story.id for name, story in stories.items() if story} == {"a": "st-a", "b": "st-b"}
 
         assert_that(done, check)

@@ -16,9 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms import deduplicate, postings
-from transforms.article import Article, Duplicate, Language, Origin
-from transforms.dead_letter import Rejects
-from transforms.deduplicate import Deduplicate, DuplicateIndex, keyed
+from transforms.article import Article, Duplicate, Language, Origin, Passage
+from transforms.deduplicate import Deduplicate, DuplicateIndex, lane_and_language
 from transforms.fingerprint import fingerprint
 from transforms.indexed_state import Remembered
 from transforms.postings import Postings
@@ -469,9 +468,9 @@ def test_comparison_is_symmetric(seed: int, count: int, share: int) -> None:
 
 def test_lanes_and_languages_do_not_meet() -> None:
     one = article("a", prose(1))
-    assert keyed(one)[0] == "live/en"
-    assert keyed(dataclasses.replace(one, lane="backfill"))[0] == "backfill/en"
-    assert keyed(dataclasses.replace(one, language=None))[0] == "live/und"
+    assert lane_and_language(one) == "live/en"
+    assert lane_and_language(dataclasses.replace(one, lane="backfill")) == "backfill/en"
+    assert lane_and_language(dataclasses.replace(one, language=None)) == "live/und"
 
 
 def test_an_article_without_a_fingerprint_is_refused_with_the_reason() -> None:
@@ -479,17 +478,17 @@ def test_an_article_without_a_fingerprint_is_refused_with_the_reason() -> None:
         DuplicateIndex().decide(dataclasses.replace(article("a", prose(1)), fingerprint=None))
 
 
-def test_the_transform_marks_copies_and_sends_failures_to_the_rejects() -> None:
+def test_the_transform_marks_copies_and_turns_failures_into_dead_letters() -> None:
     broken = dataclasses.replace(article("broken", prose(2)), fingerprint=None)
     given_articles = [article("a", prose(1)), article("b", prose(1), time=NOW + 1), broken]
-    rejects = Rejects()
 
-    def outcome(done: Article) -> str | None:
-        return None if done.duplicate is None else done.duplicate.kind
+    def outcome(done: Passage) -> str | None:
+        if done.letter is not None:
+            return f"{done.letter.stage}: {done.letter.reason}"
+        assert done.article is not None
+        return None if done.article.duplicate is None else done.article.duplicate.kind
 
     with TestPipeline() as pipeline:
-        source = pipeline | beam.Create(given_articles).with_output_types(Article)
-        marked = source | Deduplicate(72 * HOUR, rejects) | beam.Map(outcome)
-        assert_that(marked, equal_to([None, "exact"]))
-        reasons = rejects.all() | "reason" >> beam.Map(lambda letter: (letter.stage, letter.reason))
-        assert_that(reasons, equal_to([("deduplicate", "unexpected")]), label="rejects")
+        source = pipeline | beam.Create([Passage(one) for one in given_articles], reshuffle=False)
+        marked = source | Deduplicate(72 * HOUR) | beam.Map(outcome)
+        assert_that(marked, equal_to([None, "exact", "deduplicate: unexpected"]))

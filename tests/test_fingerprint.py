@@ -14,8 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms import shingle
-from transforms.article import Article, Fingerprint, Language, Origin
-from transforms.dead_letter import Rejects
+from transforms.article import Article, Fingerprint, Language, Origin, Passage
 from transforms.fingerprint import Fingerprint as TakeFingerprint
 from transforms.fingerprint import fingerprint
 from transforms.fold import fold, words
@@ -146,11 +145,11 @@ def test_the_transform_fingerprints_replayed_articles_too() -> None:
     fresh = article("T", ARABIC, language=Language("ar", 1.0, "Arab", "test"))
     old = dataclasses.replace(fresh, replayed=True)
 
-    def prints(got: Article) -> tuple[bool, Fingerprint | None]:
-        return got.replayed, got.fingerprint
+    def prints(got: Passage) -> tuple[bool, Fingerprint | None]:
+        assert got.article is not None
+        return got.replayed, got.article.fingerprint
 
-    rejects = Rejects()
     with TestPipeline() as pipeline:
         given_articles = pipeline | beam.Create([fresh, old]).with_output_types(Article)
-        done = given_articles | TakeFingerprint(rejects) | beam.Map(prints)
+        done = given_articles | TakeFingerprint() | beam.Map(prints)
         assert_that(done, equal_to([(False, fingerprint(fresh)), (True, fingerprint(old))]))

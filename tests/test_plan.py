@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.beam_io import UNBOUNDED, Segment
 from pipeline.log import Log, NewRecord, open_log
 from pipeline.plan import plan_run
+from pipeline.read_log import UNBOUNDED, Segment
 from pipeline.records import ENRICHED, RAW
 from pipeline.settings import Settings
 

@@ -21,12 +21,12 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 from bare_loop import BareLoop
 from made_articles import made_articles
 
-from pipeline.beam_io import payload
 from pipeline.endings import alerts_and_article
 from pipeline.input_line import line_records
 from pipeline.launch import run_graph
 from pipeline.log import Record, open_log
 from pipeline.plan import plan_run
+from pipeline.read_log import payload
 from pipeline.records import ENRICHED, RAW
 from pipeline.settings import Settings
 

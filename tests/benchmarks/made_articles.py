@@ -18,8 +18,8 @@ from pipeline.records import iso
 
 TAIL = 30_000
 OUTLETS = 200
-_SYLLABLES = {"en": "ba ler mon tri gant shu pel ost vi ran dor mek sal ith quo fen lar bri".split(),
-              "ar": "با لر مون تري غان شو بل است في ران دور مك سال يث كو فن لار بر".split()}
+_SYLLABLES = {"en": ("ba", "ler", "mon", "tri", "gant", "shu", "pel", "ost", "vi", "ran", "dor", "mek", "sal", "ith"),
+              "ar": ("با", "لر", "مون", "تري", "غان", "شو", "بل", "است", "في", "ران", "دور", "مك", "سال", "يث")}
 
 
 class Words:
