@@ -480,15 +480,16 @@ def test_an_article_without_a_fingerprint_is_refused_with_the_reason() -> None:
 
 def test_the_transform_marks_copies_and_turns_failures_into_dead_letters() -> None:
     broken = dataclasses.replace(article("broken", prose(2)), fingerprint=None)
-    given_articles = [article("a", prose(1)), article("b", prose(1), time=NOW + 1), broken]
+    passing = [Passage(each) for each in (article("a", prose(1)), article("b", prose(1), time=NOW + 1), broken)]
 
-    def outcome(done: Passage) -> str | None:
-        if done.letter is not None:
-            return f"{done.letter.stage}: {done.letter.reason}"
-        assert done.article is not None
-        return None if done.article.duplicate is None else done.article.duplicate.kind
+    def outcome(passage: Passage) -> tuple[str, str]:
+        if passage.letter is not None:
+            return passage.letter.stage, passage.letter.reason
+        assert passage.article is not None
+        link = passage.article.duplicate
+        return ("original", "") if link is None else (link.kind, "")
 
     with TestPipeline() as pipeline:
-        source = pipeline | beam.Create([Passage(one) for one in given_articles], reshuffle=False)
+        source = pipeline | beam.Create(passing).with_output_types(Passage)
         marked = source | Deduplicate(72 * HOUR) | beam.Map(outcome)
-        assert_that(marked, equal_to([None, "exact", "deduplicate: unexpected"]))
+        assert_that(marked, equal_to([("original", ""), ("exact", ""), ("deduplicate", "unexpected")]))

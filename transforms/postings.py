@@ -27,21 +27,31 @@ RUN = 8
 outlets copied leads to that text by any of them, and a phrase that all use should lead nowhere."""
 
 
+PART = 6
+"""Keys in a part of a segment's directory, about: two memory accesses then tell that a key is absent, where a
+binary search takes twenty."""
+_AHEAD = np.arange(16, dtype=np.uint32)
+
+
 @dataclass(frozen=True, slots=True)
 class _Segment:
     keys: Keys
     rows: Rows
     members: int
     expires: int
+    shift: int
+    starts: npt.NDArray[np.uint32]
 
     def find(self, keys: Keys) -> list[Rows]:
-        first = np.searchsorted(self.keys, keys)
-        met = np.take(self.keys, first, mode="clip") == keys
-        first, keys = first[met], keys[met]
-        if not len(first):
+        part = keys >> np.uint32(self.shift)
+        first = self.starts[part]
+        near = np.take(self.keys, first[:, np.newaxis] + _AHEAD, mode="clip")
+        met = (near == keys[:, np.newaxis]).any(axis=1) | (self.starts[part + np.uint32(1)] - first > len(_AHEAD))
+        if not met.any():
             return []
-        last = np.searchsorted(self.keys, keys, side="right")
-        return [self._run(start, end) for start, end in zip(first.tolist(), last.tolist(), strict=True)]
+        keys = keys[met]
+        ends = np.searchsorted(self.keys, keys), np.searchsorted(self.keys, keys, side="right")
+        return [self._run(*run) for run in zip(ends[0].tolist(), ends[1].tolist(), strict=True) if run[0] < run[1]]
 
     def _run(self, first: int, last: int) -> Rows:
         if last - first <= RUN:
@@ -123,7 +133,11 @@ def _sorted(keys: Keys, rows: Rows, members: int, expires: int) -> _Segment:
     """Sorted by key, then row: both in one integer, which numpy sorts fastest."""
     both = keys.astype(np.uint64) << np.uint64(32) | rows
     both.sort()
-    return _Segment((both >> np.uint64(32)).astype(np.uint32), both.astype(np.uint32), members, expires)
+    keys = (both >> np.uint64(32)).astype(np.uint32)
+    shift = 31 - (len(keys) // PART).bit_length()
+    parts = np.arange(1 << (32 - shift), dtype=np.uint32) << np.uint32(shift)
+    starts = np.append(np.searchsorted(keys, parts), len(keys)).astype(np.uint32)
+    return _Segment(keys, both.astype(np.uint32), members, expires, shift, starts)
 
 
 def _merge(older: _Segment, newer: _Segment, alive: Callable[[int], bool]) -> _Segment:
