@@ -46,7 +46,8 @@ def test_a_span_that_comes_again_changes_nothing() -> None:
 
 @given(st.permutations(range(12)), st.integers(0, 12))
 def test_any_order_commits_exactly_the_contiguous_prefix(order: list[int], restart: int) -> None:
-    memory, done, logged = Remembered(AckIndex()), set(), []
+    memory, done = Remembered(AckIndex()), set()
+    logged: list[bytes] = []
     for count, n in enumerate(order):
         if count == restart:  # a restart from a checkpoint rebuilds from what was logged
             memory = Remembered(AckIndex())

@@ -13,8 +13,7 @@ from jsonschema import Draft202012Validator
 
 from pipeline.records import encode_alert, encode_dead_letter, encode_enriched
 from tests.sink_samples import alert, article, dead_letter, entity
-from transforms.article import Alert, Article, Duplicate, Entity, Language, Mention, Origin, Story
-from transforms.dead_letter import DeadLetter
+from transforms.article import Alert, Article, DeadLetter, Duplicate, Entity, Language, Mention, Origin, Story
 
 ORIGIN = Origin("news.raw", 0, 17, 17)
 ARTICLE = Article("a1", "live", "https://o.example/1", "https://o.example/1", "o.example", "Title", "Text", "", ("A",),

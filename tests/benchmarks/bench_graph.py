@@ -1,6 +1,6 @@
 """Articles/s through the whole graph on DirectRunner and through the same classes in a bare loop.
 
-    python tests/benchmarks/bench_graph.py [ARTICLES=20000]
+    python -m tests.benchmarks.bench_graph [ARTICLES=20000]
 
 Both see the same articles in one run; the ratio holds on a noisy machine, the absolute figures do not.
 """
@@ -16,11 +16,6 @@ from typing import Any
 
 import orjson
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
-
-from bare_loop import BareLoop
-from made_articles import made_articles
-
 from pipeline.endings import alerts_and_article
 from pipeline.input_line import line_records
 from pipeline.launch import run_graph
@@ -29,6 +24,8 @@ from pipeline.plan import plan_run
 from pipeline.read_log import payload
 from pipeline.records import ENRICHED, RAW
 from pipeline.settings import Settings
+from tests.bare_loop import BareLoop
+from tests.benchmarks.made_articles import made_articles
 
 
 def made_records(count: int) -> list[Any]:

@@ -1,6 +1,6 @@
 """kill -9 of the enricher and the sink at random moments: is anything lost, is anything twice?
 
-    python tests/faults/kill_parts.py [KILLS=20] [SEED]
+    python -m tests.faults.kill_parts [KILLS=20] [SEED]
 
 Each round appends articles, starts both parts, lets them work for a random while and kills one of them or
 both. At the end both run to the end of the log, and the account is printed: sent, enriched, dead, lost,
@@ -23,15 +23,12 @@ from typing import Any
 
 import orjson
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "benchmarks")]
-
-from made_articles import made_articles
-
 from pipeline.ledger import ledger
 from pipeline.log import Log, NewRecord, open_log
 from pipeline.records import ENRICHED, RAW, headers, iso
 from pipeline.settings import Settings
 from pipeline.supervise import newsbeam_command
+from tests.benchmarks.made_articles import made_articles
 
 ROUND = 250
 """Articles appended before each kill; every fiftieth record is poison."""
