@@ -55,7 +55,7 @@ def _show(summary: Summary, machine: bool) -> None:
 def demo(folder: Path) -> Summary:
     """Serve, poll, correct, poll again; graph and sink run beside it. Raises NewsbeamError."""
     settings = Settings(data=folder, log="", sink="", allow_network=("127.0.0.0/8",))
-    with hold(folder, "up"), _served() as web:
+    with hold(folder, "up"), served() as web:
         parts = parts_of(settings, ("enrich",), ("sink",))
         feeds = parse_feeds(web.feeds(), "demo.toml")
         tell(f"demo: {len(feeds)} feeds of an invented news web on {web.url('/')}")
@@ -72,7 +72,7 @@ def demo(folder: Path) -> Summary:
 
 
 @contextmanager
-def _served() -> Iterator[NewsWeb]:
+def served() -> Iterator[NewsWeb]:
     """The news web in a thread of its own."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="news-web", daemon=True)
