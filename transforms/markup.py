@@ -38,6 +38,15 @@ _TAG = re.compile(
 _PLAINLY = re.compile(
     r"</(?:p|div|span|a|b|i|u|em|strong|ul|ol|li|h[1-6]|table|tr|td|th|blockquote|figure|font|script|style|section|"
     r"article|sup|sub|small|center|iframe)\s*>|<(?:br|hr)\s*/?>|<p>|<p\s+[a-z]+=|<img\s[^<>]*src\s*=", re.IGNORECASE)
+_TAGGED = re.compile(
+    r"</?(?:p|br|div|span|a|b|i|u|s|q|em|strong|strike|del|ins|ul|ol|li|dl|dt|dd|h[1-6]|hr|table|tbody|thead|tr|td|th|"
+    r"blockquote|cite|code|pre|kbd|tt|figure|figcaption|font|img|picture|video|audio|source|embed|object|script|style|"
+    r"iframe|section|article|aside|header|footer|main|nav|time|sup|sub|small|big|center|mark|label|form|input|button|"
+    r"html|body|head|title|meta|link|noscript|svg)(?:\s[^<>]*)?/?>|<!--|<!\[CDATA\[", re.IGNORECASE)
+_BREAKING = re.compile(
+    "<(?:" + "|".join(sorted(_PARAGRAPH | _LINE | {"br", "td", "th", "script", "style", "textarea"}))
+    + r")(?:\s[^<>]*)?/?>|<!--", re.IGNORECASE)
+_BLANK_LINE = re.compile(r"\r?\n[ \t\u00a0]*(?:\r?\n[ \t\u00a0]*)+")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,20});")
 _ROUNDS = 8
 """How often text may be escaped within itself: twice is common (a feed of feeds), more is an attack."""
@@ -76,6 +85,11 @@ def is_html(text: str) -> bool:
     return "<" in text and _PLAINLY.search(text) is not None
 
 
+def is_tagged(text: str) -> bool:
+    """Whether a text has any tag of HTML in it; a writer's own ``<`` or ``<unclear>`` is none."""
+    return "<" in text and _TAGGED.search(text) is not None
+
+
 def unescaped(text: str) -> str:
     """Entities decoded, unknown ones left as they are."""
     if "&" not in text:
@@ -84,8 +98,14 @@ def unescaped(text: str) -> str:
 
 
 def text_of_html(source: str) -> str:
-    """The readable text of an HTML fragment or page."""
-    body = LexborHTMLParser(_SEPARATORS.sub(" ", source)).body
+    """The readable text of an HTML fragment or page.
+
+    Where no tag ends a paragraph, blank lines do: blog software stores text like that, and feeds publish it.
+    """
+    source = _SEPARATORS.sub(" ", source)
+    if "\n" in source and _BLANK_LINE.search(source) and not _BREAKING.search(source):
+        source = _BLANK_LINE.sub("<br><br>", source)
+    body = LexborHTMLParser(source).body
     if body is None:
         return ""
     marked = "class" in source or "style" in source or "hidden" in source

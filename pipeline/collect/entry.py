@@ -6,9 +6,12 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 from transforms.identify import entry_ids
+from transforms.markup import is_tagged
 
 MOST_ENTRIES = 2000
 """Entries read of one document, as Media Cloud's rss-fetcher does; a longer one says so in its warnings."""
@@ -18,14 +21,17 @@ of Kafka is by default at most a megabyte: one dump in a feed must not block all
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.DOTALL)
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_WRAPPED_LINES, _NARROW, _WIDE = 4, 40, 120
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry as published.
 
-    ``id`` is unique in its document (see ``identify.entry_ids``). ``title`` is plain text, ``text`` and
-    ``summary`` HTML. ``published`` (Unix seconds) is the update time where only that is given.
+    ``id`` is unique in its document (see ``identify.entry_ids``). ``title`` is plain text; ``text`` and
+    ``summary`` stand as published, most often HTML (see ``markup_of``). ``published`` (Unix seconds) is the
+    update time where only that is given.
     """
 
     id: str
@@ -93,6 +99,29 @@ def plain(text: str) -> str:
 def as_html(text: str) -> str:
     """Plain text as HTML with its line breaks."""
     return html.escape(text, quote=False).replace("\r\n", "\n").replace("\n", "<br>\n")
+
+
+def markup_of(text: str) -> Literal["html", "text"]:
+    """What a text is, whatever its feed calls it: ``text`` has no tag, and its line breaks are meant.
+
+    RSS 2.0 does not say which of both a description is, and many hold plain paragraphs; read as HTML these
+    would run into one. Lines that an editor wrapped at its margin are no paragraphs: there a line's end is a
+    space, as in HTML.
+    """
+    return "html" if is_tagged(text) or _is_wrapped(text) else "text"
+
+
+def _is_wrapped(text: str) -> bool:
+    """Whether four or more lines in a row end where their next word would have passed the margin."""
+    for block in _BLANK_LINE.split(text):
+        lines = [line.strip() for line in block.strip().split("\n")]
+        margin = max(map(len, lines))
+        if len(lines) < _WRAPPED_LINES or not _NARROW <= margin <= _WIDE:
+            continue
+        if all(len(line) + 1 + len(after.split(" ", 1)[0]) > margin
+               for line, after in pairwise(lines)):
+            return True
+    return False
 
 
 def absolute(url: str, base: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from pipeline.collect.entry import Entry, ParsedFeed
+from pipeline.collect.entry import Entry, ParsedFeed, markup_of
 from pipeline.collect.feeds import Feed
 from pipeline.collect.state import FeedState, Known, Published
 from pipeline.log import NewRecord
@@ -113,7 +113,7 @@ def raw_record(feed: Feed, parsed: ParsedFeed, item: Planned, fetched: int, trac
         "schema_version": SCHEMA_VERSION, "article_id": item.article_id, "revision": item.revision,
         "source_id": None, "lane": "live", "url": entry.url, "canonical_url": canonical_url(entry.url),
         "outlet": feed.outlet, "feed_id": feed.feed_id, "entry_id": entry.id,
-        "title": entry.title, "text": entry.text, "summary": entry.summary, "markup": "html",
+        "title": entry.title, "text": entry.text, "summary": entry.summary, "markup": markup_of(entry.text),
         "authors": entry.authors, "published": iso(published), "published_raw": entry.published_raw,
         "published_certain": certain, "fetched": iso(fetched), "event_time": iso(event_time),
         "language_hint": language_hint(feed, parsed), "country": feed.country or None, "trace_id": trace_id}
