@@ -24,11 +24,14 @@ class Settings(BaseSettings):
     partitions: int = Field(4, ge=1, le=256, description="partitions of topics that newsbeam creates")
     retention_hours: float = Field(24.0 * 14, gt=0, description="how long the embedded log keeps records")
 
+    kafka: dict[str, str | int | bool] = Field(
+        {}, repr=False, description="settings for kafka-python as JSON (security_protocol, sasl_*, ssl_*)")
+
     horizon_hours: float = Field(72.0, gt=0, description="how far back duplicates and stories are looked for")
     baseline_hours: float = Field(168.0, gt=0, description="how far back a topic's usual volume is counted")
     bundle_records: int = Field(500, ge=1, description="records that the reader hands on before it pauses")
     bundle_seconds: float = Field(0.5, gt=0, description="seconds after which the reader hands on what it has")
-    poll_seconds: float = Field(0.2, gt=0, description="pause of an idle reader")
+    poll_seconds: float = Field(0.1, gt=0, description="pause of an idle reader")
 
     gazetteers: Annotated[tuple[Path, ...], NoDecode] = Field(
         (), description="your own entity lists (TOML or CSV files), comma-separated")
@@ -56,4 +59,4 @@ class Settings(BaseSettings):
     @property
     def log_options(self) -> LogOptions:
         """How to open the log."""
-        return LogOptions(partitions=self.partitions, retention_hours=self.retention_hours)
+        return LogOptions(partitions=self.partitions, retention_hours=self.retention_hours, kafka=self.kafka)
