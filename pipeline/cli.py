@@ -58,11 +58,16 @@ def settings_of(data: Path | None = None, log: str | None = None, **others: Any)
         raise WrongUsage(f"a setting cannot be used: {faults}") from error
 
 
-@app.callback()
-def _top(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
-    if version:
+def _say_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(f"newsbeam {__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def _top(version: Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help=(
+        "Print the version."))] = False) -> None:
+    """Options before the command."""
 
 
 @app.command(rich_help_panel=RUN)

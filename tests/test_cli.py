@@ -75,3 +75,9 @@ def test_settings_come_from_the_environment_and_the_command_line_wins(monkeypatc
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_the_version_is_printed() -> None:
+    from pipeline import __version__
+
+    assert newsbeam("--version").stdout == f"newsbeam {__version__}\n"
