@@ -15,7 +15,7 @@ import apache_beam as beam
 from transforms.article import Article
 from transforms.dates import own_date, split_leading_date
 from transforms.dead_letter import Map, Rejected
-from transforms.display import display, display_line
+from transforms.display import display, display_line, repair
 from transforms.event_time import settle_event_time
 from transforms.markup import plain, plain_line
 from transforms.trim import Page, is_furniture, trim
@@ -52,7 +52,7 @@ def _is_settled(before: Article, after: Article) -> bool:
     where what was taken away may have laid bare a tag or an entity."""
     if before.title == after.title and before.text == after.text:
         return True
-    risky = any(sign in part for sign in "&<" for part in (after.text, after.title))
+    risky = any("&" in part or "<" in part or repair(part) != part for part in (after.text, after.title))
     return not risky and len(after.text) * _TEASER >= len(after.summary)
 
 

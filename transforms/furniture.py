@@ -12,6 +12,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from transforms.appeal import FIRST_WORDS, after_question, is_appeal
 from transforms.fold import fold, words
 
 _DATA: dict[str, Any] = tomllib.loads((files("transforms") / "data" / "furniture.toml").read_text(encoding="utf-8"))
@@ -22,7 +23,7 @@ LONGEST = 240
 """Characters: what is longer is no furniture, whatever it begins with."""
 
 _SHORT = 48
-_CALL_WORDS, _CALL_SENTENCE_WORDS = 14, 9
+_CALL_WORDS, _CALL_SENTENCE_WORDS, _LAST_WORDS = 14, 9, 16
 _LINK_CHARACTERS = 200
 _NUMBER = re.compile(r"\d[\d.,:%]*\w?$")
 _WORD = re.compile(r"[^\W_]+")
@@ -57,8 +58,12 @@ def _openings(*kinds: str) -> dict[str, list[tuple[str, ...]]]:
     return index
 
 
+_CREDITS = _openings("credit")
+_CREDIT_WORDS = 6
+_AROUND = " .:/|–—-()[]*"
+_AGENCIES = frozenset(AGENCIES)
 _LINKS, _CALLS = _openings("link", "heading"), _openings("call")  # "Related" also stands before a colon
-_FIRST_WORDS = frozenset({line.split(" ")[0] for line in _LINES | _HEADINGS if line} | set(_LINKS) | set(_CALLS))
+_FIRST_WORDS = FIRST_WORDS.union((line.split(" ")[0] for line in _LINES | _HEADINGS if line), _LINKS, _CALLS)
 _END_PHRASES = sorted({phrase for rule in _DATA["rule"] if rule["kind"] == "end" for phrase in rule["phrases"]},
                       key=lambda phrase: (-len(phrase), phrase))
 _ENDS = re.compile(
@@ -94,11 +99,23 @@ def _kind_of(line: str) -> str:
         return "line"
     if said[0] in _FIRST_WORDS and (kind := _opening_kind(line, folded, said)):
         return kind
+    if is_appeal(line, _CALL_SENTENCE_WORDS if ENDS_SENTENCE.search(line) else _CALL_WORDS):
+        return "call"
     if _is_widget(said):
         return "widget"
     if _is_trail(line):
         return "trail"
     return "pattern" if _PATTERN.fullmatch(folded.strip()) else ""
+
+
+def is_sign_off(line: str) -> bool:
+    """Whether a line below the text is furniture, though within it it might be a sentence: a longer appeal, or
+    one after a question (``Enjoying this story? Become a member.``)."""
+    if len(line) > LONGEST:
+        return False
+    rest = after_question(line)
+    return is_appeal(line, _LAST_WORDS) or kind_of(rest) in {"call", "line", "pattern"} \
+        or is_appeal(rest, _LAST_WORDS)
 
 
 def may_be_furniture(line: str) -> bool:
@@ -175,10 +192,27 @@ def is_byline(line: str) -> bool:
 
 
 def source_of(line: str) -> str | None:
-    """Whom a line in the tail says the text is from (``المصدر / …``, ``Source: …``); None for other lines."""
-    if len(line) > 90 or not _opens_with(line, _SOURCES, most=9, colon=True):
+    """Whom a line in the tail says the text is from (``المصدر / …``, ``Source: …``, ``По материалам …``, an
+    agency's name alone); None for other lines."""
+    if len(line) > 90:
         return None
-    return re.split(r"[:：/|–—-]", line, maxsplit=1)[1].strip(" .:/|–—-()") or None
+    if _opens_with(line, _SOURCES, most=9, colon=True):
+        return re.split(r"[:：/|–—-]", line, maxsplit=1)[1].strip(_AROUND) or None
+    if ENDS_SENTENCE.search(line.rstrip(".")):
+        return None
+    bare = line.strip(_AROUND)
+    if bare in _AGENCIES or all(part.strip() in _AGENCIES for part in re.split(r"[/,،&+]", bare)):
+        return bare
+    said = words(fold(line))
+    known = next((phrase for phrase in _CREDITS.get(said[0], ()) if tuple(said[:len(phrase)]) == phrase), ()) \
+        if said else ()
+    return _after(line, len(known)) if known and len(said) <= len(known) + _CREDIT_WORDS else None
+
+
+def _after(line: str, count: int) -> str | None:
+    """What follows the first ``count`` words of a line."""
+    parts = re.split(r"(?<=\w)(?!['’\w])", line, maxsplit=count)
+    return parts[-1].strip(_AROUND) or None if len(parts) > count else None
 
 
 def _opens_with(line: str, phrases: frozenset[str], most: int, *, colon: bool) -> bool:

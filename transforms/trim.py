@@ -18,6 +18,7 @@ from transforms.furniture import (
     LONGEST,
     is_byline,
     is_short,
+    is_sign_off,
     kind_of,
     may_be_furniture,
     source_of,
@@ -120,10 +121,10 @@ def _tail(page: Page) -> Page:
             continue
         found = _dates_if_furniture(line)
         source = source_of(line)
-        if found or kind_of(line):
+        if found or kind_of(line) or is_sign_off(line):
             dates += found
-        elif source and credit in (None, source):
-            credit = source
+        elif source and any(lines[:index]):
+            credit = _both(source, credit)
         else:
             lines[index] = without_end(line)
             break
@@ -131,6 +132,11 @@ def _tail(page: Page) -> Page:
     if lines == list(page.lines):
         return page
     return replace(page, lines=_packed(lines), credit=credit, dates=tuple(dates))
+
+
+def _both(source: str, credit: str | None) -> str:
+    """A source named below the text beside the one that is known already."""
+    return source if credit is None else credit if source in credit else f"{credit}, {source}"
 
 
 def _without_menus(page: Page) -> Page:
