@@ -58,6 +58,9 @@ _ASKS = frozenset(map(_phrase, _DATA["ask"]["openers"]))
 FIRST_WORDS = frozenset(_OPENERS) | {phrase[0] for phrase in _ASKS}
 """The folded words that may open an appeal."""
 
+LAST_WORDS = frozenset(_CLOSERS)
+"""The folded words that may close one."""
+
 
 def is_appeal(line: str, most: int) -> bool:
     """Whether a line of at most so many words is nothing but an appeal."""

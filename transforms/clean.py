@@ -118,7 +118,13 @@ def _trimmed_summary(summary: str) -> Page:
     """A summary without furniture; it never yields a title."""
     if not summary:
         return Page("", ())
-    return trim(Page("\N{NULL}", tuple(_text(summary, "text").split("\n"))))
+    page = trim(Page("\N{NULL}", tuple(_text(summary, "text").split("\n"))))
+    while page.dateline or page.credit:  # a summary keeps no dateline, so a second one must go now
+        again = trim(Page("\N{NULL}", page.lines))
+        if again.lines == page.lines:
+            break
+        page = replace(again, dateline=page.dateline, credit=page.credit)
+    return page
 
 
 def _first_sentences(text: str) -> str:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from transforms.appeal import FIRST_WORDS, after_question, is_appeal
+from transforms.appeal import FIRST_WORDS, LAST_WORDS, after_question, is_appeal
 from transforms.fold import fold, words
 
 _DATA: dict[str, Any] = tomllib.loads((files("transforms") / "data" / "furniture.toml").read_text(encoding="utf-8"))
@@ -58,6 +58,7 @@ def _openings(*kinds: str) -> dict[str, list[tuple[str, ...]]]:
     return index
 
 
+_COUNTERS = frozenset(word for phrase in _phrases("counter") for word in phrase)
 _CREDITS = _openings("credit")
 _CREDIT_WORDS = 6
 _AROUND = " .:/|–—-()[]*"
@@ -125,7 +126,8 @@ def may_be_furniture(line: str) -> bool:
     first = _WORD.search(line)
     if first is None or len(line) <= _SHORT or line.startswith("The post "):
         return True
-    return _folded_first(first[0]) in _FIRST_WORDS or not first[0][0].isalpha()
+    return _folded_first(first[0]) in _FIRST_WORDS or not first[0][0].isalpha() \
+        or _folded_first(line[line.rfind(" ") + 1:]) in LAST_WORDS
 
 
 @lru_cache(maxsize=1 << 16)
@@ -184,6 +186,14 @@ def without_end(line: str) -> str:
         return line
     head, tail = (line[:-60], line[-60:]) if len(line) > 60 else ("", line)
     return (head + _ENDS.sub("", tail)).rstrip()
+
+
+def without_counter(line: str) -> str:
+    """A line without a comment counter at its start (``0 تعليق``); unchanged if there is none."""
+    tokens = line.lstrip("([").split(" ", 2)
+    if len(tokens) < 3 or not tokens[0].isdigit() or _folded_first(tokens[1].strip("():|,")) not in _COUNTERS:
+        return line
+    return tokens[2].lstrip(" )]|•·,:–—-")
 
 
 def is_byline(line: str) -> bool:

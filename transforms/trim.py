@@ -22,6 +22,7 @@ from transforms.furniture import (
     kind_of,
     may_be_furniture,
     source_of,
+    without_counter,
     without_end,
 )
 
@@ -78,7 +79,7 @@ def _head(page: Page) -> Page:
 
 
 def _first_sentence(page: Page, lines: list[str], index: int) -> Page:
-    line, date = split_leading_date(lines[index])
+    line, date = _without_date(lines[index])
     dates = (*page.dates, date) if date else page.dates
     place, agency = page.dateline, page.credit
     if place is None and agency is None:
@@ -87,6 +88,18 @@ def _first_sentence(page: Page, lines: list[str], index: int) -> Page:
     if date is None and (place, agency) == (page.dateline, page.credit) and lines == list(page.lines):
         return page
     return replace(page, lines=_packed(lines), dates=dates, dateline=place, credit=agency)
+
+
+def _without_date(line: str) -> tuple[str, HeaderDate | None]:
+    """After a counter of comments stands the page's date, labelled or not: ``0 تعليق date 2025-11-07 …``."""
+    counted = without_counter(line)
+    if counted == line:
+        return split_leading_date(line)
+    for labelled in (counted, f"date: {counted}"):
+        rest, date = split_leading_date(labelled)
+        if date is not None:
+            return rest, date
+    return line, None
 
 
 def _middle(page: Page) -> Page:

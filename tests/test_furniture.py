@@ -1,0 +1,137 @@
+"""Furniture by kind, in the languages of the world's newsrooms; and sentences with the same words, which stay."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.test_clean import ARABIC, BODY, article, text_of
+from transforms.appeal import after_question, is_appeal
+from transforms.clean import clean
+from transforms.furniture import source_of
+
+APPEALS = [
+    "Follow Example News on Telegram and Instagram", "Follow @example on X", "Join our WhatsApp channel for news",
+    "Become a member of the Example for less than a coffee", "Get the Example's morning news in your inbox",
+    "تابعوا أخبار البلد على تلغرام", "تابعونا عبر فيسبوك وتويتر", "للانضمام إلى مجموعتنا على الواتس اب",
+    "انضم إلى صفحتنا على فيسبوك", "شاركنا رأيك في هذا الخبر", "أرسل الخبر لصديقك",
+    "Подписывайтесь на «Пример» в Telegram", "Больше новостей — в нашем Telegram-канале",
+    "Читайте нас в Яндекс.Новостях и Google News", "Заметили опечатку? Нажмите Ctrl + Enter",
+    "Підписуйтесь на наш Telegram-канал", "Instagram парақшамызға жазылыңыз", "Жаңалықтарды WhatsApp арнамыздан оқыңыз",
+    "Достарыңызға да жіберіңіз", "Биздин Telegram каналыбызга жазылыңыз", "Bizni Telegramda kuzatib boring",
+    "Телеграм каналимизга обуна бўлинг", "Bizi Instagram'da takip edin", "Twitter'da bizi takip edin!",
+    "Haberleri WhatsApp'tan almak için kanalımıza katılın", "Telegram kanalımıza abunə olun",
+    "הצטרפו לקבוצת הוואטסאפ שלנו", "עקבו אחרינו בפייסבוק ובטוויטר", "دیدگاه خود را بنویسید",
+    "ما را در اینستاگرام دنبال کنید", "ہمیں فیس بک پر فالو کریں", "Suivez Exemple sur Facebook et WhatsApp",
+    "Recevez chaque matin notre newsletter", "Folgen Sie Beispiel auf Instagram", "Síguenos en WhatsApp y Telegram",
+    "Suscríbete a nuestro boletín diario", "Seguici su Facebook e Instagram", "Iscriviti al nostro canale Telegram",
+    "Entre no nosso canal do WhatsApp",
+]
+LINKS = [
+    "Читайте також: Міст закрили на ремонт", "Тағы оқи отырыңыз: Көпір жөндеуге жабылды", "Дагы окуңуз: Көпүрө ачылды",
+    "Shuningdek o'qing: Ko'prik ochildi", "Həmçinin oxuyun: Körpü açıldı", "یہ بھی پڑھیں: پل کھل گیا",
+    "Leggi anche: Il ponte riapre", "Leia também: Ponte é reaberta", "Ayrıca okuyun: Köprü açıldı",
+]
+CREDITS = [
+    ("نقلا عن صحيفة المثال", "صحيفة المثال"), ("المصدر : جريدة المثال", "جريدة المثال"),
+    ("По материалам «Примера»", "«Примера»"), ("Источник: Пример Медиа", "Пример Медиа"),
+    ("Джерело: Приклад", "Приклад"), ("Дереккөз: Мысал ақпарат", "Мысал ақпарат"),
+    ("Kaynak: Örnek Haber", "Örnek Haber"),
+    ("Manba: Namuna", "Namuna"), ("منبع: خبرگزاری نمونه", "خبرگزاری نمونه"), ("Con información de EFE", "EFE"),
+    ("Com informações da Reuters", "Reuters"), ("With files from the Example Press", "the Example Press"),
+    ("Writing by Ann Lee and Omar Said", "Ann Lee and Omar Said"), ("(AFP)", "AFP"), ("dpa/AFP", "dpa/AFP"),
+]
+SENTENCES = [
+    "Follow the money, the prosecutor told reporters on Telegram, and you will find the minister and his brother.",
+    "Join Facebook, advertisers were told in 2009, and most of them did so within a year of the announcement there.",
+    "Support for member states grows.", "Facebook and Instagram were down on Monday.", "The channel was closed.",
+    "Follow the instructions of the fire service and keep your windows closed until the smoke has gone.",
+    "Editing by committee rarely works, the novelist told his students at the opening of the course in Leeds.",
+    "According to the newspaper, subscribe buttons brought in more members than any letter from the editor.",
+    "تابعت الجماهير المباراة على يوتيوب بعد أن رفضت القناة بثها.", "شارك ناشطون صورا على تويتر تظهر حجم الدمار",
+    "انضم الوزير إلى المحادثات عبر تطبيق زوم بعد وصوله إلى القاهرة.", "تابع الرئيس سير الأعمال في الجسر الجديد",
+    "نقلا عن مصادر في الوزارة، قالت الصحيفة إن القرار سيصدر يوم الأحد المقبل بعد اجتماع الحكومة.",
+    "По материалам дела, обвиняемый подписался на десятки каналов в Telegram и покупал там оружие.",
+    "По данным источника: погибли трое, сообщила прокуратура в четверг вечером, и ещё пятеро пропали без вести.",
+    "Читайте больше книг, посоветовал школьникам министр.", "Подписчики канала в Telegram узнали об аварии первыми.",
+    "Министр подписал указ и опубликовал его в Telegram.", "Президент Telegram арнасында мәлімдеме жасады.",
+    "Министрлік Instagram желісінде хабарлады.", "Resmi kanalları takip edin", "AFAD uygulamasını indirin",
+    "Bakan, açıklamayı sosyal medya hesabından paylaştı.", "Kullanıcılar WhatsApp'ta abone olduklarını söyledi.",
+    "השר כתב בטוויטר כי ההחלטה תתקבל השבוע.", "وزیر در تلگرام نوشت که جلسه برگزار می‌شود.",
+    "او از مردم خواست در خانه بمانند و اخبار را دنبال کنند.", "وزیر نے فیس بک پر بیان جاری کیا۔",
+    "Sigue la caída de Facebook en la bolsa", "Folgen der Sperre von WhatsApp", "Le ministre a écrit sur Facebook.",
+    "Comparte con su hermano una casa en Lima.", "Segue no Instagram mais de mil pessoas.",
+    "Laden schließt nach Streit in WhatsApp", "The comment was shared 3,000 times.", "Will it rain? Nobody knows.",
+    "What happens next? The council will vote again in March, and the mayor has promised to accept the result.",
+    "Источник в полиции сообщил о задержании.", "مصدر أمني: لا إصابات في الانفجار.", "Source code was stolen.",
+]
+
+
+@pytest.mark.parametrize("line", APPEALS + LINKS)
+@pytest.mark.parametrize("body", [BODY, ARABIC])
+def test_furniture_is_known_by_its_kind_wherever_it_stands(line: str, body: str) -> None:
+    first, second = body.split("\n\n")
+    assert text_of(f"{line}\n\n{body}") == body
+    assert text_of(f"{first}\n\n{line}\n\n{second}") == body
+    assert text_of(f"{body}\n\n{line}") == body
+
+
+@pytest.mark.parametrize(("line", "named"), CREDITS)
+def test_the_credit_below_the_text_is_kept_in_its_field(line: str, named: str) -> None:
+    cleaned = clean(article(f"{BODY}\n\n{line}\n\nFollow us on Facebook", "T"))
+    assert (cleaned.text, cleaned.credit) == (BODY, named)
+
+
+def test_two_credits_are_both_kept() -> None:
+    cleaned = clean(article(f"WASHINGTON (Reuters) - {BODY}\n\nSource: Example News", "T"))
+    assert (cleaned.text, cleaned.dateline, cleaned.credit) == (BODY, "WASHINGTON", "Reuters, Example News")
+
+
+def test_a_text_that_is_nothing_but_a_source_stays() -> None:
+    assert text_of("Sources: The mayor may resign") == "Sources: The mayor may resign"
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+@pytest.mark.parametrize("body", [BODY, ARABIC])
+def test_a_line_of_the_story_with_such_words_stays(sentence: str, body: str) -> None:
+    first, second = body.split("\n\n")
+    for text in (f"{first}\n\n{sentence}\n\n{second}", f"{body}\n\n{sentence}"):
+        assert text_of(text) == text
+    if len(sentence) > 80:
+        assert text_of(f"{sentence}\n\n{body}") == f"{sentence}\n\n{body}"
+
+
+@pytest.mark.parametrize("line", [
+    "Enjoying this story? Become a member for $1 a month.", "Have a story for us? Send us your tips by email",
+    "Нашли ошибку в тексте? Сообщите нам.", "هل أعجبك المقال؟ تابعوا صفحتنا على فيسبوك.",
+    "Haberi beğendiniz mi? Bizi Instagram'da takip edin.", "מצאתם טעות? כתבו לנו בפייסבוק"])
+def test_a_question_that_leads_to_an_appeal_goes_with_it_below_the_text(line: str) -> None:
+    assert text_of(f"{BODY}\n\n{line}") == BODY
+
+
+@pytest.mark.parametrize("line", [
+    "0 تعليق date 2025-11-07 ", "3 تعليقات | 07-11-2025 ", "12 comments 7 November 2025 "])
+def test_a_counter_and_a_date_before_the_first_sentence_are_taken_off_and_the_date_kept(line: str) -> None:
+    cleaned = clean(article(line + ARABIC, "عنوان"))
+    assert (cleaned.text, cleaned.published, cleaned.published_certain) == (ARABIC, 1_762_473_600, False)
+
+
+@pytest.mark.parametrize("opening", [
+    "5 comments made on Thursday changed the council's mind about the bridge. ", "12 views 2025 brought to town. ",
+    "300 تعليق وصلت إلى الصفحة يوم الخميس من قراء في دول عدة. "])
+def test_a_number_of_comments_that_begins_a_sentence_stays(opening: str) -> None:
+    assert text_of(opening + BODY) == opening + BODY
+
+
+def test_an_appeal_needs_its_verb_its_object_and_few_words() -> None:
+    assert is_appeal("Follow us all on Telegram", most=14)
+    assert not is_appeal("Follow us all on Telegram", most=4)
+    assert not is_appeal("Follow us all", most=14)
+    assert not is_appeal("They are on Telegram", most=14)
+    assert after_question("Enjoying this? Pay us.") == "Pay us."
+    assert after_question("Will it rain? Nobody knows.") == ""
+
+
+def test_a_source_needs_a_name() -> None:
+    assert source_of("Source: Example") == "Example"
+    assert source_of("Source:") is None
+    assert source_of("Source code was stolen") is None
