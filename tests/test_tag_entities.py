@@ -16,7 +16,7 @@ from transforms.aligned_fold import aligned_fold
 from transforms.article import Article, Entity, Language, Origin, Passage
 from transforms.fold import fold
 from transforms.gazetteer import load_gazetteer
-from transforms.misspell import misspells
+from transforms.misspell import misspells, openings
 from transforms.tag_entities import EntityTagger, TagEntities, lead_end, salience
 
 SEEDS = Path(__file__).parents[1].parent / "shared" / "seeds"
@@ -119,6 +119,24 @@ def test_a_metonym_stays_the_place() -> None:
     assert found("قالت واشنطن", "ar") == {"city:washington": ["واشنطن"]}
 
 
+SLIPS = st.lists(st.tuples(st.integers(3, 6), st.sampled_from(["left out", "swapped", "echoed"]), st.integers(1, 2)),
+                 min_size=1, max_size=2)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text("abcdef", min_size=7, max_size=11), SLIPS)
+def test_a_slip_begins_as_the_search_foresees(name: str, slips: list[tuple[int, str, int]]) -> None:
+    word = name
+    for at, kind, back in slips:
+        if kind == "left out":
+            word = word[:at] + word[at + 1:]
+        elif kind == "swapped":
+            word = word[:at] + word[at:at + 2][::-1] + word[at + 2:]
+        else:
+            word = word[:at] + word[at - back] + word[at:]
+    assert not misspells(word, name) or word[:4] in openings(name)
+
+
 def test_salience_tells_about_from_mentions() -> None:
     assert salience(True, True, 2, 1000) == 0.8
     assert salience(False, False, 1, 1000) == 0.133
@@ -152,6 +170,14 @@ def test_the_aligned_fold_is_the_fold(text: str) -> None:
     assert aligned.folded == fold(text)
     if aligned.folded:
         assert aligned.span(0, len(aligned.folded))[1] <= len(text)
+
+
+@pytest.mark.parametrize("text", [
+    "한글 각 ᄀ\u1161\u11a8 ᄀ\u1161", "নো \u09a8\u09c7\u09be", "e\u0301\u0323 ạ́", "\U0001d400\U0001f642 ß\ufb03",
+    "\ud800é", "مُحَمَّدٌ ﷺ لله\u0640\u0640", "İstanbul’da ı"])
+def test_marks_astral_signs_and_lone_surrogates_are_folded_as_in_a_whole_text(text: str) -> None:
+    for spaced in (text, f"a {text} b {text}", text * 3):
+        assert aligned_fold(spaced).folded == fold(spaced)
 
 
 def test_the_aligned_fold_leads_back_to_marks_and_ligatures() -> None:

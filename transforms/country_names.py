@@ -1,6 +1,6 @@
 """Country names in the languages of the news from CLDR, through Babel.
 
-Read when a worker starts: about a third of a second.
+Read when a worker starts: about a sixth of a second.
 
 Source: Unicode CLDR territory names (Unicode License), as shipped with Babel.
 """
@@ -8,9 +8,11 @@ Source: Unicode CLDR territory names (Unicode License), as shipped with Babel.
 # ruff: noqa: SIM905 - lists of codes read better as words
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 from babel import localedata
 
@@ -27,9 +29,20 @@ _ASIDE = re.compile(r"\s*[（(].*[)）]\s*")
 _ABBREVIATED = re.compile(r"\bSt\.? ")
 
 
+def _territories(locale: str) -> dict[str, str]:
+    """CLDR's names of territories by code, as Babel keeps them.
+
+    The file is read by itself: ``localedata.load`` copies all that a locale inherits, more than half of the
+    time, and holds on to 60 locales whole. A locale that names none itself (``nb``) has those of its parent.
+    """
+    path = Path(localedata.resolve_locale_filename(locale))
+    own: dict[str, dict[str, str]] = pickle.loads(path.read_bytes())  # noqa: S301 - a file of the installed package
+    return own.get("territories") or dict(localedata.load(locale).get("territories", {}))
+
+
 @cache
 def _english() -> dict[str, str]:
-    return {code: str(name) for code, name in localedata.load("en")["territories"].items() if _CODE.fullmatch(code)}
+    return {code: str(name) for code, name in _territories("en").items() if _CODE.fullmatch(code)}
 
 
 def country_title(code: str) -> str:
@@ -43,7 +56,7 @@ def country_names() -> Iterator[tuple[str, str, str]]:
         if not localedata.exists(locale):
             continue
         language = locale.partition("_")[0]
-        for code, name in sorted(localedata.load(locale).get("territories", {}).items()):
+        for code, name in sorted(_territories(locale).items()):
             base = code.partition("-alt-")[0]
             if _CODE.fullmatch(base) and base not in _NO_COUNTRY and base in _english():
                 for variant in _variants(name):

@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from transforms.country_names import country_names, country_title
 
@@ -43,8 +43,7 @@ class Subject:
     country: str | None = None
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(NamedTuple):
     """One written name of a subject in one language; ``rank`` 0 is CLDR, 1 listed by hand, 2 by the user."""
 
     text: str

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 SHORTEST = 7
 ANCHOR = 3
+OPENING = 4
 
 
 def misspells(word: str, name: str) -> bool:
@@ -19,6 +20,15 @@ def misspells(word: str, name: str) -> bool:
     if (word[-1:] != name[-1:] and sorted(word) != sorted(name)) or abs(len(word) - len(name)) > 2:
         return False
     return _within(word, name, 2 if len(name) >= 9 else 1)
+
+
+def openings(name: str) -> set[str]:
+    """The first ``OPENING`` letters that a slip of ``name``, or the name, can have: a search by them is exact.
+
+    The letter after the anchor is its own, one that moved up as one or two were left out, or an echo of those
+    right before or behind it.
+    """
+    return {name[:ANCHOR] + letter for letter in name[1:ANCHOR + 3]}
 
 
 @lru_cache(maxsize=1 << 14)

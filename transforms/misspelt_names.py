@@ -11,13 +11,20 @@ from transforms import clitics
 from transforms.fold import fold
 from transforms.gazetteer import Gazetteer
 from transforms.inflect import forms
-from transforms.misspell import ANCHOR, SHORTEST, misspells
+from transforms.misspell import ANCHOR, OPENING, SHORTEST, misspells, openings
 from transforms.name_matcher import Found, Searched, part
 
 _LANGUAGES = ("ar", "en", "ru", "kk")
 _CASED = ("en", "ru", "kk")
 _PREFIXES = sorted(clitics.PLAIN | clitics.DEFINITE, key=len, reverse=True)
 _AFTER = {"kk": ("ның", "дағы", "дан", "тан", "мен", "ға", "да", "ды", "ні", "не")}
+
+
+def _automaton(by_anchor: dict[str, dict[str, str]], language: str) -> AhoCorasick:
+    """Finds words that begin as a slip can; in Arabic proclitics may stand before."""
+    before = "" if language == "ar" else " "
+    begun = {before + opening for names in by_anchor.values() for name in names for opening in openings(name)}
+    return AhoCorasick(sorted(begun), implementation=Implementation.ContiguousNFA)
 
 
 class MisspeltNames:
@@ -34,9 +41,7 @@ class MisspeltNames:
             if name.language in _LANGUAGES and len(key) >= SHORTEST and not name.demonym:
                 for one in self._written(name.text, key, name.language):
                     self.names.setdefault(name.language, {}).setdefault(one[:ANCHOR], {})[one] = name.subject
-        self.automata = {language: AhoCorasick([f" {one}" if language != "ar" else one for one in anchors],
-                                               implementation=Implementation.ContiguousNFA)
-                         for language, anchors in self.names.items()}
+        self.automata = {language: _automaton(anchors, language) for language, anchors in self.names.items()}
         self._subject = lru_cache(maxsize=1 << 15)(self._look_up)
 
     @staticmethod
@@ -54,7 +59,7 @@ class MisspeltNames:
         found: list[tuple[str | None, int, int]] = []
         hay, last = field.hay, 0
         for _, _, end in automaton.find_matches_as_indexes(hay, overlapping=True):
-            begin, stop = hay.rfind(" ", 0, end - ANCHOR + 1) + 1, hay.find(" ", end)
+            begin, stop = hay.rfind(" ", 0, end - OPENING + 1) + 1, hay.find(" ", end)
             if begin < last or stop - begin < SHORTEST - 1:
                 continue
             last = stop

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
@@ -44,13 +44,12 @@ _BARE = {_NONE: frozenset([""]), _PLAIN: frozenset(["", "و", "ب"]), _DEFINITE:
          _BOTH: frozenset(["", "ال"]), _HEBREW_PREFIX: frozenset([""])}
 
 
-@dataclass(frozen=True, slots=True)
-class Sense:
+class Sense(NamedTuple):
     """One reading of a pattern. ``case``: 0 any, 1 a capital first, 2 all capitals. ``everywhere``: in any
     language of the script, else in ``languages``; ``bare`` patterns take no endings."""
 
-    subject: str
     languages: frozenset[str]
+    subject: str
     everywhere: bool
     case: int
     prefixes: int
@@ -101,15 +100,16 @@ class NameMatcher:
     """All names of a gazetteer, compiled once per worker."""
 
     def __init__(self, gazetteer: Gazetteer) -> None:
-        collected: dict[str, dict[Sense, set[str]]] = {}
-        nowhere: frozenset[str] = frozenset()
+        collected: dict[str, dict[tuple[Any, ...], Sense]] = {}
         for name in gazetteer.names:
             for pattern, sense in _patterns(name):
                 readings = collected.setdefault(pattern, {})
-                readings.setdefault(replace(sense, languages=nowhere), set()).update(sense.languages)
+                same = readings.setdefault(sense[1:], sense)  # but for its languages
+                if not sense.languages <= same.languages:
+                    readings[sense[1:]] = sense._replace(languages=sense.languages | same.languages)
+        _key.cache_clear()
         self.patterns = list(collected)
-        self.senses = [tuple(replace(sense, languages=frozenset(known)) for sense, known in readings.items())
-                       for readings in collected.values()]
+        self.senses = [tuple(readings.values()) for readings in collected.values()]
         self.automaton = AhoCorasick(self.patterns, matchkind=MatchKind.Standard,
                                      implementation=Implementation.ContiguousNFA)
         self._fitting: dict[tuple[str, int, str, str], tuple[Sense, ...]] = {}
@@ -207,6 +207,12 @@ def _scope(language: str) -> frozenset[str]:
     return _SCOPES[language]
 
 
+@cache
+def _key(written: str) -> str:
+    """The match text of a name; half of all names are written alike in several languages."""
+    return part(fold(written)).strip()
+
+
 def _patterns(name: Name) -> Iterator[tuple[str, Sense]]:
     """Every pattern that a written name gives rise to, with its reading."""
     everywhere = not name.demonym and (name.rank > 1 or name.language in _EVERYWHERE)
@@ -215,7 +221,7 @@ def _patterns(name: Name) -> Iterator[tuple[str, Sense]]:
         return
     written = demonym_forms(name.text, name.language) if name.demonym else forms(name.text, name.language)
     for text in written:
-        key = part(fold(text)).strip()
+        key = _key(text)
         if (len(key) < 2 and not _HAN.match(key)) or not key:
             continue
         if _HEBREW.search(key):
@@ -237,31 +243,33 @@ def _patterns(name: Name) -> Iterator[tuple[str, Sense]]:
 
 def _sense(name: Name, everywhere: bool, case: int, prefixes: int, inflects: bool = True,
            hashtag: bool = False) -> Sense:
-    return Sense(name.subject, _scope(name.language), everywhere, case, prefixes, name.demonym, name.rank,
+    return Sense(_scope(name.language), name.subject, everywhere, case, prefixes, name.demonym, name.rank,
                  inflects, hashtag)
 
 
 def _case_of(text: str) -> int:
-    letters = [char for char in text if char.isalpha()]
-    if not letters or _UNCASED.match(letters[0]):
+    first = next((char for char in text if char.isalpha()), "")
+    if not first or _UNCASED.match(first):
         return 0
-    if len(letters) > 1 and len(letters) < 7 and all(char.isupper() for char in letters):
-        return 2
-    return 1 if letters[0].isupper() else 0
+    if text.isupper():
+        letters = [char for char in text if char.isalpha()]
+        if 1 < len(letters) < 7 and all(char.isupper() for char in letters):
+            return 2
+    return 1 if first.isupper() else 0
 
 
 def _arabic(name: Name, everywhere: bool) -> Iterator[tuple[str, Sense]]:
-    key = part(fold(name.text)).strip()
+    key = _key(name.text)
     bare = clitics.without_article(name.text)
     if name.demonym:
         yield from _adjective(name, key)
     elif bare is None:
         yield key, _sense(name, everywhere and len(key) > 4, 0, _PLAIN)
     else:
-        stem = part(fold(bare)).strip()
+        stem = _key(bare)
         yield stem, _sense(name, everywhere and len(stem) > 4, 0, _LAM if stem.startswith("ل") else _DEFINITE)
     if name.subject.startswith("country:") and not name.demonym and _plain_arabic(name.text):
-        adjective = clitics.nisba(key if bare is None else part(fold(bare)).strip())
+        adjective = clitics.nisba(key if bare is None else _key(bare))
         if adjective:
             yield from _adjective(name, adjective)
 
@@ -273,7 +281,7 @@ def _plain_arabic(text: str) -> bool:
 def _adjective(name: Name, stem: str) -> Iterator[tuple[str, Sense]]:
     for ending in clitics.NISBA_ENDINGS if stem.endswith("ي") else ("",):
         key = stem + ending
-        yield key, Sense(name.subject, _scope("ar"), False, 0, _BOTH, True, name.rank, False)
+        yield key, Sense(_scope("ar"), name.subject, False, 0, _BOTH, True, name.rank, False)
 
 
 def _hebrew(name: Name, key: str) -> Iterator[tuple[str, Sense]]:
@@ -286,4 +294,4 @@ def _hebrew(name: Name, key: str) -> Iterator[tuple[str, Sense]]:
         long_enough = adjective is not None and adjective.endswith("י") and len(adjective) > 3
         for ending in clitics.HEBREW_NISBA_ENDINGS if long_enough else ():
             word = f"{adjective}{ending}"
-            yield word, Sense(name.subject, _scope("he"), False, 0, _HEBREW_PREFIX, True, name.rank, False)
+            yield word, Sense(_scope("he"), name.subject, False, 0, _HEBREW_PREFIX, True, name.rank, False)
