@@ -17,6 +17,7 @@ _NEWLINES = re.compile("\r\n?|[\x0b\x0c\u2028\u2029]")
 _RARE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u0640\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069"
                    "\ud800-\udfff\ufb50-\ufdff\ufe70-\ufeff]")
 _ODD_SPACES = re.compile("[\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_RARE_OR_ODD = re.compile(f"{_RARE.pattern[:-1]}{_ODD_SPACES.pattern[1:]}")
 
 
 def display(text: str) -> str:
@@ -25,17 +26,17 @@ def display(text: str) -> str:
     Idempotent. Lone surrogates become U+FFFD (pairs are joined), control characters a space; those that
     windows-1252 has a sign for become that sign.
     """
-    text = repair(text)
-    if _RARE.search(text):
-        text = _without_rare(text)
+    repaired = text = repair(text)
+    if _RARE_OR_ODD.search(text):
+        text = _ODD_SPACES.sub(" ", _without_rare(text))
     text = unicodedata.normalize("NFC", text)
-    if not text.isascii() and _ODD_SPACES.search(text):
-        text = _ODD_SPACES.sub(" ", text)
     for odd, plain in (("\t", " "), ("\u00a0", " "), ("  ", " "), (" \n", "\n"), ("\n ", "\n"), ("\n\n\n", "\n\n")):
         while odd in text:  # str.replace is ten times as fast as a pattern that stops at every space
             text = text.replace(odd, plain)
     text = text.strip()
-    return text if repair(text) == text else display(text)  # an invisible character stood between two bytes
+    if text == repaired or repair(text) == text:
+        return text
+    return display(text)  # an invisible character stood between two bytes
 
 
 def _without_rare(text: str) -> str:
