@@ -50,6 +50,7 @@ class BreakingTopics:
         self.counts = TopicCounts(baseline_seconds)
         self._last: tuple[Article, list[tuple[Alert, Fired]]] | None = None
         self.outlets = {"story": story_outlets, "entity": entity_outlets}
+        self._all_loud_until = -1, 0
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -104,8 +105,15 @@ class BreakingTopics:
         return dated[-1][0] if dated else 0
 
     def _endings(self) -> Iterator[tuple[Alert, Fired]]:
-        """Episodes of any topic that have been quiet for long enough, as the lane's clock goes."""
-        now = self.counts.now or 0
+        """Episodes of any topic that have been quiet for long enough, as the lane's clock goes.
+
+        An episode's last article only becomes later, so nobody need look before the first could have ended.
+        """
+        now, (changes, until) = self.counts.now or 0, self._all_loud_until
+        if changes == self.counts.changes and now <= until:
+            return
+        quiet_at = (self._latest(topic) + QUIET[topic.kind] for topic in self.counts.open)
+        self._all_loud_until = self.counts.changes, min(quiet_at, default=now)
         for topic, started in sorted(self.counts.open.items()):
             if now - self._latest(topic) > QUIET[topic.kind]:
                 members = self.counts.within(topic, started.episode, now)

@@ -32,9 +32,10 @@ def fingerprint(article: Article) -> rows.Fingerprint:
     title_units, text_units = shingle.units(title), shingle.units(text)
     hashes = shingle.hashed(text_units)
     runs = shingle.shingles(hashes)
+    body = " ".join(text)
     return rows.Fingerprint(
-        content=_digest(" ".join(title), " ".join(text)),
-        body=_digest(" ".join(text)),
+        content=_digest(" ".join(title), body),
+        body=_digest(body),
         shingles=runs.astype("<u4", copy=False).tobytes(),
         bands=shingle.bands(runs).astype("<u8", copy=False).tobytes(),
         terms=terms(title, text, language),

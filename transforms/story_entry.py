@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.article import Article, Story
-from transforms.story_vector import language_key, unpack
+from transforms.story_sum import Query
+from transforms.story_vector import unpack
 
 VERSION = 1
 SCALE = 1000
@@ -40,14 +41,13 @@ class Entry:
     keys: NDArray[np.uint32]
 
 
-def entry_of(article: Article, keys: NDArray[np.uint32]) -> Entry:
-    """The entry of an article that has a story and a fingerprint."""
-    if article.story is None or article.fingerprint is None:
-        raise ValueError(f"article {article.article_id} has no story or no fingerprint: "
-                         "it must pass Fingerprint and AssignStory first")
-    language = language_key(article.language.code) if article.language else "und"
-    return Entry(article.article_id, article.revision, article.event_time, language, article.story,
-                 *whole(article.fingerprint.terms), *whole(article.fingerprint.facts), keys)
+def entry_of(article: Article, query: Query) -> Entry:
+    """The entry of an article that has a story, from the query that was made of it."""
+    if article.story is None:
+        raise ValueError(f"article {article.article_id} has no story: it must pass AssignStory first")
+    keys = np.concatenate((query.terms[query.term_keys], query.facts[query.fact_keys]))
+    return Entry(article.article_id, article.revision, article.event_time, query.language, article.story,
+                 query.terms, query.term_tf, query.facts, query.fact_tf, keys)
 
 
 def encode(entry: Entry) -> bytes:

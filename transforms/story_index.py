@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import heapq
 import math
-from array import array
 from bisect import insort
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,25 +17,25 @@ import numpy as np
 
 from transforms.article import Article, Fingerprint, Story
 from transforms.story_entry import Entry, decode, encode, entry_of, whole
-from transforms.story_sum import DAY, Buckets, Fit, Query, Real, SparseSum, StorySum, gap_days, heaviest, unit
-from transforms.story_vector import BUCKETS, COMMON, language_key
+from transforms.story_search import StorySearch
+from transforms.story_sum import Fit, Query, SparseSum, StorySum, gap_days, heaviest, unit
+from transforms.story_vector import BUCKETS, COMMON, language_key, usual
 
 TERM_KEYS = 16
-FACT_KEYS = 8
-LONGEST_POSTING = 600
-CANDIDATES = 8
-"""How a candidate is found: so many of the heaviest terms and facts of an article, no key that more stories'
-members have than ``LONGEST_POSTING``, and so many stories compared in full."""
-PRIOR_DOCUMENTS = 300.0
-"""Documents that a language is taken to have shown before the first one: a new word is rare from then on."""
+FACT_KEYS = 16
+"""By how many of its heaviest terms and facts an article's story is found (transforms/story_search.py)."""
+PRIOR_DOCUMENTS = 10_000.0
+PRIOR_UNKNOWN = 300.0
+"""Documents that a language is taken to have shown before the first one: as many as say how common its words are
+(transforms/usual_words.py), or, of a language without a list and for facts, so many without any known word."""
 PRIOR_FREQUENCY = 1.0
-JOIN_FIRST = 0.14
-JOIN_STEP = 0.09
-JOIN_MOST = 0.29
+JOIN_FIRST = 0.18
+JOIN_STEP = 0.06
+JOIN_MOST = 0.28
 """Least score to join: the first value with one live story, one step more with each ten times as many, up to
 the last. The best of many unrelated stories looks more alike than the best of few."""
 JOIN_GROWN = 0.04
-"""Added for stories of ``GROWN`` members and more: their sums are dense, so all articles look more alike."""
+"""Added for stories of ``GROWN`` members in the article's language: dense sums make all articles look more alike."""
 GROWN = 4
 FACTS_SHARE = 0.5
 """How much of the score within one language comes from facts, where there are enough; terms give the rest."""
@@ -65,14 +64,17 @@ class StoryIndex:
         self.entries: dict[str, tuple[int, bytes]] = {}
         self.story_of: dict[str, str] = {}
         self.stories: dict[str, StorySum] = {}
-        self.slots: list[StorySum | None] = []
-        self.free: list[int] = []
-        self.postings: dict[int, array[int]] = {}
+        self.search = StorySearch()
         self.df = np.zeros(BUCKETS, np.int32)
+        self.df[:COMMON] = COMMON_FREQUENCY
+        self.log_df = _LOG.take(self.df)
+        self.priors: dict[str, float] = {}
         self.documents: dict[str, int] = {}
         self.by_age: list[tuple[int, str]] = []
         self.newest: list[tuple[int, str]] = []
         self._last: tuple[Fingerprint | None, Query] | None = None
+        self._coded: Entry | None = None
+        self._code = b""
         self._scratch = np.zeros(BUCKETS, np.float32)
 
     def __len__(self) -> int:
@@ -94,7 +96,7 @@ class StoryIndex:
         kept = self.story_of.get(article.article_id)
         if kept is None and article.duplicate is not None:
             kept = self.story_of.get(article.duplicate.of)
-        chosen = kept or self._chosen(fits)
+        chosen = kept or self._chosen(fits, self._asked(article).language)
         score = next((fit.score for fit in fits if fit.story_id == chosen), 0.0) if chosen else 1.0
         if kept is not None and article.duplicate is not None:
             score = max(score, article.duplicate.score)
@@ -103,10 +105,10 @@ class StoryIndex:
                                             other.story_id if other else None,
                                             round(other.score, 4) if other else 0.0))
 
-    def _chosen(self, fits: list[Fit]) -> str | None:
+    def _chosen(self, fits: list[Fit], language: str) -> str | None:
         """The best story of the same language if it fits, else one of other languages if facts prove it."""
         for fit in fits:
-            if fit.shared is None and fit.score >= self._least(fit.story_id):
+            if fit.shared is None and fit.score >= self._least(fit.story_id, language):
                 return fit.story_id
         link = LINK + LINK_STEP * math.log10(max(1, len(self.stories)))
         for fit in fits:
@@ -114,8 +116,8 @@ class StoryIndex:
                 return fit.story_id
         return None
 
-    def _least(self, story_id: str) -> float:
-        grown = min(1.0, (self.stories[story_id].size - 1) / (GROWN - 1))
+    def _least(self, story_id: str, language: str) -> float:
+        grown = min(1.0, (self.stories[story_id].sizes[language] - 1) / (GROWN - 1))
         crowd = JOIN_STEP * math.log10(len(self.stories))
         return min(JOIN_MOST, JOIN_FIRST + crowd) + JOIN_GROWN * grown
 
@@ -133,54 +135,37 @@ class StoryIndex:
         language = language_key(article.language.code) if article.language else "und"
         terms, term_tf = whole(fingerprint.terms)
         facts, fact_tf = whole(fingerprint.facts)
-        fact_idf = self._idf(facts, len(self.entries))
-        return Query(language, article.event_time,
-                      terms, unit(term_tf * self._idf(terms, self.documents.get(language, 0))),
-                      facts, unit(fact_tf * fact_idf), fact_idf)
+        fact_idf = self._common_log() - self.log_df.take(facts)
+        total = self._documents_log(language)
+        term_weights = unit(term_tf * (total - self.log_df.take(terms)))
+        fact_weights = unit(fact_tf * fact_idf)
+        return Query(language, article.event_time, terms, term_tf, term_weights, facts, fact_tf, fact_weights, fact_idf,
+                     heaviest(term_weights, TERM_KEYS), heaviest(fact_weights, FACT_KEYS))
 
-    def _idf(self, buckets: Buckets, documents: int) -> Real:
-        seen = self.df.take(buckets)
-        seen[:buckets.searchsorted(COMMON)] += COMMON_FREQUENCY
-        idf: Real = math.log(documents + PRIOR_DOCUMENTS) - _LOG.take(seen, mode="clip")
-        return idf
+    def _documents_log(self, language: str) -> float:
+        """Logarithm of the documents of a language, those included that it is taken to have shown before."""
+        return math.log(self.documents.get(language, 0) + self._prior(language))
 
-    def _keys(self, query: Query) -> tuple[Buckets, Real]:
-        """The heaviest terms and facts: (buckets, weights)."""
-        terms = heaviest(query.terms, query.term_weights, TERM_KEYS)
-        facts = heaviest(query.facts, query.fact_weights, FACT_KEYS)
-        return (np.concatenate((query.terms[terms], query.facts[facts])),
-                np.concatenate((query.term_weights[terms], query.fact_weights[facts])))
+    def _common_log(self) -> float:
+        return math.log(len(self.entries) + PRIOR_UNKNOWN)
 
-    def _candidates(self, query: Query) -> list[StorySum]:
-        """Stories that share heavy keys with the article and lie within the horizon of it."""
-        buckets, weights = self._keys(query)
-        found, shares = [], []
-        for bucket, weight in zip(buckets.tolist(), weights.tolist(), strict=True):
-            posting = self.postings.get(bucket)
-            if posting is not None and len(posting) <= LONGEST_POSTING:
-                found.append(np.array(posting, np.int32))
-                shares.append(weight)
-        if not found:
-            return []
-        sums = np.bincount(np.concatenate(found), np.repeat(shares, [len(posting) for posting in found]))
-        slots = np.nonzero(sums)[0]
-        sizes = np.array([self.slots[slot].size for slot in slots.tolist()])  # type: ignore[union-attr]
-        order = np.argsort(-(sums[slots] / sizes ** 0.75), kind="stable")
-        near: list[StorySum] = []
-        for slot in slots[order].tolist():
-            story = self.slots[slot]
-            if story is not None and gap_days(story, query.event_time) * DAY <= self.horizon:
-                near.append(story)
-                if len(near) == CANDIDATES:
-                    break
-        return near
+    def _prior(self, language: str) -> float:
+        """How many documents a language starts with; at its first article, counts its usual words in them."""
+        prior = self.priors.get(language)
+        if prior is None:
+            buckets, shares = usual(language)
+            prior = self.priors[language] = PRIOR_DOCUMENTS if len(buckets) else PRIOR_UNKNOWN
+            self.df[buckets] += np.rint(shares * PRIOR_DOCUMENTS).astype(np.int32)
+            self.log_df[buckets] = _LOG.take(self.df.take(buckets), mode="clip")
+        return prior
 
     def _fits(self, article: Article) -> list[Fit]:
         """How well the article fits each candidate, best first."""
         query = self._asked(article)
-        candidates = self._candidates(query)
+        candidates = self.search.find(query, self.horizon)
         self._scratch[query.facts] = query.fact_weights
-        by_facts = [self._cosine(story.facts, len(self.entries)) for story in candidates]
+        total = self._common_log()
+        by_facts = [self._cosine(story.facts, total) for story in candidates]
         self._scratch[query.facts] = 0.0
         self._scratch[query.terms] = query.term_weights
         fits = [self._fit(query, story, facts) for story, facts in zip(candidates, by_facts, strict=True)]
@@ -191,16 +176,17 @@ class StoryIndex:
         decay = math.exp(-(gap_days(story, query.event_time) / DECAY_DAYS) ** 2 / 2)
         sums = story.terms.get(query.language)
         if sums is None:
-            rare = query.facts[query.fact_idf >= RARE]
-            return Fit(decay * facts, story.id, int(np.isin(rare, story.facts.buckets).sum()))
-        terms = self._cosine(sums, self.documents.get(query.language, 0))
+            shared = story.facts.have(query.facts[query.fact_idf >= RARE]) if facts else 0
+            return Fit(decay * facts, story.id, shared)
+        terms = self._cosine(sums, self._documents_log(query.language))
         evidence = min(len(query.facts), len(story.facts.buckets)) / ENOUGH_FACTS
         share = FACTS_SHARE * min(1.0, evidence)
         return Fit(decay * ((1 - share) * terms + share * facts), story.id, None)
 
-    def _cosine(self, sums: SparseSum, documents: int) -> float:
-        """Of the query in the scratch array with a sum, under today's document frequencies."""
-        weights = sums.sums * self._idf(sums.buckets, documents)
+    def _cosine(self, sums: SparseSum, total: float) -> float:
+        """Of the query in the scratch array with a sum, under today's document frequencies; ``total`` is the
+        logarithm of all documents."""
+        weights = sums.sums * (total - self.log_df.take(sums.buckets))
         dot = float(np.dot(self._scratch.take(sums.buckets), weights))
         return dot / math.sqrt(float(np.dot(weights, weights))) if dot else 0.0
 
@@ -213,12 +199,14 @@ class StoryIndex:
         known = self.entries.get(decided.article_id)
         if known is not None and known[0] >= decided.revision:
             return None
-        return encode(entry_of(decided, np.sort(self._keys(self._asked(decided))[0])))
+        self._coded = entry_of(decided, self._asked(decided))
+        self._code = encode(self._coded)
+        return self._code
 
     def learn(self, entry: bytes) -> None:
         """Take an article in; an older revision of it goes, a newer one stays."""
-        new = decode(entry)
-        self._last = None
+        new = self._coded if self._coded is not None and entry is self._code else decode(entry)
+        self._coded = self._last = None
         known = self.entries.get(new.article_id)
         if known is not None:
             if known[0] >= new.revision:
@@ -231,14 +219,15 @@ class StoryIndex:
         self._prune()
 
     def _remember(self, new: Entry, entry: bytes) -> None:
-        story = self.stories.get(new.story.id) or self._open(new.story.id)
+        story = self.stories.get(new.story.id)
+        if story is None:
+            story = self.stories[new.story.id] = self.search.open(new.story.id)
         story.size += 1
         insort(story.times, new.event_time)
         story.sizes[new.language] = story.sizes.get(new.language, 0) + 1
         story.terms.setdefault(new.language, SparseSum()).add(new.term_buckets, new.term_weights)
         story.facts.add(new.fact_buckets, new.fact_weights)
-        for key in new.keys.tolist():
-            self.postings.setdefault(key, array("i")).append(story.slot)
+        self.search.add(story, new.keys)
         self._count(new, 1)
         self.entries[new.article_id] = (new.revision, entry)
         self.story_of[new.article_id] = new.story.id
@@ -250,39 +239,23 @@ class StoryIndex:
         story.size -= 1
         story.times.remove(old.event_time)
         story.sizes[old.language] -= 1
-        for key in old.keys.tolist():
-            posting = self.postings[key]
-            posting.remove(story.slot)
-            if not posting:
-                del self.postings[key]
+        self.search.remove(story, old.keys)
         self._count(old, -1)
         del self.story_of[article_id]
         if not story.size:
             del self.stories[story.id]
-            self.slots[story.slot] = None
-            self.free.append(story.slot)
             return
         story.terms[old.language].remove(old.term_buckets, old.term_weights)
         story.facts.remove(old.fact_buckets, old.fact_weights)
         if not story.sizes[old.language]:
             del story.sizes[old.language], story.terms[old.language]
 
-    def _open(self, story_id: str) -> StorySum:
-        slot = self.free.pop() if self.free else len(self.slots)
-        story = StorySum(story_id, slot)
-        if slot == len(self.slots):
-            self.slots.append(story)
-        else:
-            self.slots[slot] = story
-        self.stories[story_id] = story
-        return story
-
     def _count(self, entry: Entry, step: int) -> None:
+        self._prior(entry.language)
         for buckets in (entry.term_buckets, entry.fact_buckets):
-            if step > 0:
-                self.df[buckets] += 1
-            else:
-                self.df[buckets] -= 1
+            seen = self.df.take(buckets) + step
+            self.df[buckets] = seen
+            self.log_df[buckets] = _LOG.take(seen, mode="clip")
         self.documents[entry.language] = self.documents.get(entry.language, 0) + step
 
     def _prune(self) -> None:

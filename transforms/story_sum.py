@@ -28,13 +28,24 @@ class SparseSum:
         if not len(self.buckets):
             self.buckets, self.sums = buckets, weights
             return
-        at = np.searchsorted(self.buckets, buckets)
-        known = self.buckets[np.minimum(at, len(self.buckets) - 1)] == buckets
+        at = self.buckets.searchsorted(buckets)
+        known = self.buckets.take(at, mode="clip") == buckets
         sums = self.sums.copy()
         sums[at[known]] += weights[known]
-        new = ~known
-        self.buckets = np.insert(self.buckets, at[new], buckets[new])
-        self.sums = np.insert(sums, at[new], weights[new])
+        new = np.flatnonzero(~known)
+        places = at[new] + np.arange(len(new))
+        old = np.ones(len(sums) + len(new), np.bool_)
+        old[places] = False
+        merged, added = np.empty(len(old), np.uint32), np.empty(len(old), np.int32)
+        merged[places], added[places] = buckets[new], weights[new]
+        merged[old], added[old] = self.buckets, sums
+        self.buckets, self.sums = merged, added
+
+    def have(self, buckets: Buckets) -> int:
+        """How many of the buckets the sum has."""
+        if not len(self.buckets):
+            return 0
+        return int(np.count_nonzero(self.buckets.take(self.buckets.searchsorted(buckets), mode="clip") == buckets))
 
     def remove(self, buckets: Buckets, weights: Whole) -> None:
         """Take back a vector that was added."""
@@ -59,15 +70,20 @@ class StorySum:
 
 @dataclass(slots=True)
 class Query:
-    """An article as the index sees it: weights with inverse document frequency, of length one."""
+    """An article as the index sees it: ``tf`` in thousandths, weights with inverse document frequency and of
+    length one, and the positions of the heaviest of them, by which candidates are found."""
 
     language: str
     event_time: int
     terms: Buckets
+    term_tf: Whole
     term_weights: Real
     facts: Buckets
+    fact_tf: Whole
     fact_weights: Real
     fact_idf: Real
+    term_keys: NDArray[np.intp]
+    fact_keys: NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +106,8 @@ def unit(weights: NDArray[np.floating]) -> Real:
     return (weights / norm if norm else weights).astype(np.float32)
 
 
-def heaviest(buckets: Buckets, weights: Real, count: int) -> NDArray[np.intp]:
-    """Positions of the heaviest weights; ties go to the smaller bucket."""
-    return np.lexsort((buckets, -weights))[:count]
+def heaviest(weights: Real, count: int) -> NDArray[np.intp]:
+    """Positions of the heaviest weights, in order; of equal ones the first count."""
+    if len(weights) <= count:
+        return np.arange(len(weights))
+    return np.sort(np.argsort(-weights, kind="stable")[:count])

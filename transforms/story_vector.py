@@ -11,10 +11,9 @@ import math
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import islice
 from zlib import crc32
 
 import numpy as np
@@ -23,15 +22,18 @@ from numpy.typing import NDArray
 from transforms.article import Article
 from transforms.fold import fold, fold_word
 from transforms.stem import stem, stem_arabic
+from transforms.usual_words import rarity, stem_shares
 
 BUCKETS = 1 << 20
 COMMON = 1 << 12
 """Buckets below this are for facts that are common by nature (countries): no rare evidence on a first day."""
-TITLE_WEIGHT = 2.0
+TITLE_WEIGHT = 2
 """How often a word of the title counts."""
 TEXT_WORDS = 250
 """Words of the text that are looked at: news puts what matters first (the inverted pyramid)."""
 FACT_CHARACTERS = 2500
+MOST_KNOWN = 1 << 17
+"""Words of a language whose buckets are remembered."""
 PAIR = np.dtype([("bucket", "<u4"), ("weight", "<f4")])
 
 _ONE_LANGUAGE = {"bs": "sh", "hr": "sh", "sr": "sh", "hbs": "sh", "cnr": "sh", "nb": "no", "nn": "no",
@@ -43,7 +45,8 @@ _INSIDE = re.compile(rf"[{_CAPITALS}](?<=[^\W\d_][ ].|[,:;–-][ ].)[^\W\d_]{{2,
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]{3,}")
 _NEAR = str.maketrans("pvbw", "bfbf")
 _SEMITIC_WORD = re.compile(r"[\u0591-\u05ea\u0610-\u06ed]{4,}")
-_NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
+_NUMBER = re.compile(r"\d(?<![\w.,]\d)\d*(?:[.,]\d+)*(?!\w)")
+"""A number that is no part of a word. The digit is asked for first: it is what a text has fewest of."""
 _CASED = re.compile(r"[A-Za-zÀ-ɏͰ-ӿԱ-և]")
 _CYRILLIC = dict(zip("абвгдезийклмнопрстуфхцчшщыэюяіїєґқғңөұүһәў",
                      "abvgdeziyklmnoprstufhccssyeuaiiegkgnouuhau", strict=True)
@@ -73,19 +76,45 @@ def bucket_of(key: str, common: bool = False) -> int:
     return hashed % COMMON if common else COMMON + hashed % (BUCKETS - COMMON)
 
 
-@lru_cache(maxsize=1 << 17)
-def _bucket(word: str, language: str) -> int:
-    """Where a folded word counts, -1 for words that are not counted."""
-    if word in stop_words(language) or (len(word) < 2 and word.isascii()):
-        return -1
-    return bucket_of(f"{language}:{stem(word, language)}")
+class _Buckets(dict[str, int]):
+    """Where the folded words of one language count, -1 for words that do not; computed once a word."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self.language = language
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= MOST_KNOWN:
+            self.clear()
+        empty = word in stop_words(self.language) or (len(word) < 2 and word.isascii())
+        self[word] = bucket = -1 if empty else _stem_bucket(stem(word, self.language), self.language)
+        return bucket
 
 
-def _units(words: Iterable[str]) -> list[str]:
+_buckets = cache(_Buckets)
+
+
+def _stem_bucket(stemmed: str, language: str) -> int:
+    return bucket_of(f"{language}:{stemmed}")
+
+
+@cache
+def usual(language: str) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+    """(buckets, share of all articles that have one) for the common stems of a language; empty if none is known."""
+    shares: Counter[int] = Counter()
+    for stemmed, share in stem_shares(language).items():
+        shares[_stem_bucket(stemmed, language)] += share  # type: ignore[assignment]
+    return (np.fromiter(shares.keys(), np.uint32, len(shares)),
+            np.minimum(1, np.fromiter(shares.values(), np.float32, len(shares))))
+
+
+def _units(words: Sequence[str]) -> Sequence[str]:
     """Words; where a script writes no spaces, the pairs of neighbouring characters instead."""
+    if not _NO_SPACES.search("".join(words)):
+        return words
     units: list[str] = []
     for word in words:
-        if not word.isascii() and len(word) > 2 and _NO_SPACES.search(word):
+        if len(word) > 2 and _NO_SPACES.search(word):
             units.extend(word[i:i + 2] for i in range(len(word) - 1))
         else:
             units.append(word)
@@ -94,11 +123,13 @@ def _units(words: Iterable[str]) -> list[str]:
 
 def pack(weights: Mapping[int, float]) -> bytes:
     """A sparse vector as bytes: unit length, sorted by bucket."""
-    buckets = np.fromiter(weights.keys(), np.uint32, len(weights))
-    order = buckets.argsort()
-    values = np.fromiter(weights.values(), np.float64, len(weights))[order]
-    pairs = np.empty(len(weights), PAIR)
-    pairs["bucket"] = buckets[order]
+    buckets = sorted(weights)
+    return _packed(buckets, np.array([weights[bucket] for bucket in buckets], np.float64))
+
+
+def _packed(buckets: list[int] | NDArray[np.int64], values: NDArray[np.float64]) -> bytes:
+    pairs = np.empty(len(values), PAIR)
+    pairs["bucket"] = buckets
     pairs["weight"] = values / (math.sqrt(float(values @ values)) or 1.0)
     return pairs.tobytes()
 
@@ -109,19 +140,25 @@ def unpack(vector: bytes) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
     return pairs["bucket"], pairs["weight"]
 
 
-def terms(title_words: Iterable[str], text_words: Iterable[str], language: str) -> bytes:
+def terms(title_words: Sequence[str], text_words: Sequence[str], language: str) -> bytes:
     """Log term frequencies of the stems of an article; words come folded (transforms/fold.py).
 
     ``language`` is an ISO code; articles of different languages share no bucket but by collision.
     """
-    language = language_key(language)
-    counts: dict[int, float] = {}
-    for words, weight in ((title_words, TITLE_WEIGHT), (islice(text_words, TEXT_WORDS), 1.0)):
-        for unit, count in Counter(_units(words)).items():
-            bucket = _bucket(unit, language)
-            counts[bucket] = counts.get(bucket, 0.0) + weight * count
-    counts.pop(-1, None)
-    return pack({bucket: 1.0 + math.log(count) for bucket, count in counts.items()})
+    known = _buckets(language_key(language))
+    title, text = _units(title_words), _units(text_words[:TEXT_WORDS])
+    found = np.array([known[unit] for unit in (*title, *text)] + [known[unit] for unit in title] * (TITLE_WEIGHT - 1),
+                     np.int64)
+    found.sort()
+    found = found[found.searchsorted(0):]
+    if not len(found):
+        return b""
+    starts = np.flatnonzero(np.concatenate((_TRUE, found[1:] != found[:-1])))
+    counts = np.diff(starts, append=len(found))
+    return _packed(found[starts], 1.0 + np.log(counts))
+
+
+_TRUE = np.ones(1, np.bool_)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -157,30 +194,54 @@ def semitic_skeleton(word: str) -> str:
 
 def _names(text: str) -> Iterable[str]:
     """Capitalised words that do not open a sentence; in texts of other scripts, Latin words."""
-    head = text[:400]
+    head = text[:400:4]
     if len(_CASED.findall(head)) * 3 > len(head):
         return _INSIDE.findall(text)
     return _LATIN.findall(text)
 
 
+@lru_cache(maxsize=1 << 16)
+def _name(name: str) -> int:
+    return bucket_of("name:" + skeleton(fold_word(name)))
+
+
+@lru_cache(maxsize=1 << 17)
+def _semitic_name(word: str, language: str) -> tuple[int, float]:
+    """(bucket, how surely it is a name) of an Arabic or Hebrew word; (-1, 0) for words that are none."""
+    bones = semitic_skeleton(word)
+    likely = rarity(fold_word(word), language) if bones else 0.0
+    return (bucket_of("name:" + bones), likely) if likely else (-1, 0.0)
+
+
+@lru_cache(maxsize=1 << 14)
+def _number(number: str) -> int:
+    return bucket_of("number:" + fold_word(number).replace(",", "."))
+
+
+@lru_cache(maxsize=1 << 16)
+def _entity(entity_id: str, common: bool) -> int:
+    return bucket_of(entity_id, common)
+
+
 def facts(article: Article) -> bytes:
     """Entities by salience, names by sound, numbers as written: evidence in any language."""
-    counts: Counter[str] = Counter()
-    text = article.title + "\n" + article.text[:FACT_CHARACTERS]
+    counts: dict[int, float] = {}
+    body = article.text[:FACT_CHARACTERS]
+    text = article.title + "\n" + body
     # Headlines In Title Case would make every word a name, so names come from the text if there is one.
-    for name in _names(article.text[:FACT_CHARACTERS] if len(article.text) >= 200 else text):
-        counts["name:" + skeleton(fold_word(name))] += 1
+    buckets = [_name(name) for name in _names(body if len(article.text) >= 200 else text)]
+    buckets += [_number(number) for number in _NUMBER.findall(text) if len(number) > 1]
+    for bucket in buckets:
+        counts[bucket] = counts.get(bucket, 0.0) + 1.0
     if _SEMITIC_WORD.search(article.title or article.text[:200]):
-        for word, count in Counter(_SEMITIC_WORD.findall(text)).items():
-            bones = semitic_skeleton(word)
-            if bones:
-                counts["name:" + bones] += count
-    for number in _NUMBER.findall(text):
-        if len(number) > 1:
-            counts["number:" + fold_word(number).replace(",", ".")] += 1
-    weights = {bucket_of(key): 1.0 + math.log(n) for key, n in counts.items()}
+        language = language_key(article.language.code) if article.language else "und"
+        for word in _SEMITIC_WORD.findall(text):
+            bucket, likely = _semitic_name(word, language)
+            if likely:
+                counts[bucket] = counts.get(bucket, 0.0) + likely
+    weights = {bucket: 1.0 + math.log(n) if n > 1.0 else n for bucket, n in counts.items()}
     for entity in article.entities:
         common = entity.kind == "country"
         # Lighter than a name: a known name is among the names too, and whole regions share a few entities.
-        weights[bucket_of(entity.id, common)] = (0.3 if common else 0.7) * (0.5 + entity.salience)
+        weights[_entity(entity.id, common)] = (0.3 if common else 0.7) * (0.5 + entity.salience)
     return pack(weights)

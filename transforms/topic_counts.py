@@ -32,6 +32,7 @@ class TopicCounts:
         self.history: dict[Topic, Counter[str]] = {}
         self.fired: dict[Topic, set[Fired]] = defaultdict(set)
         self.open: dict[Topic, Fired] = {}
+        self.changes = 0
         self.blocks: dict[int, Counter[str]] = defaultdict(Counter)
         self.by_age: list[Dated] = []
         self.newest: list[Dated] = []
@@ -100,7 +101,8 @@ class TopicCounts:
                 self._open(topic)
 
     def _open(self, topic: Topic) -> None:
-        """Find the topic's episode that has not ended."""
+        """Find the topic's episode that has not ended; ``changes`` tells that it may be another one now."""
+        self.changes += 1
         fired = self.fired.get(topic, set())
         ended = {each.episode for each in fired if each.event == "ended"}
         left = [each for each in fired if each.event == "started" and each.episode not in ended]

@@ -1,0 +1,95 @@
+"""Which stories are worth comparing with an article: those that share its heaviest terms and facts."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.story_sum import DAY, Buckets, Query, StorySum, gap_days
+
+LONGEST_POSTING = 600
+CANDIDATES = 6
+"""No key counts that more members of stories have than ``LONGEST_POSTING``; so many stories are compared in full."""
+_LESS_FOR_MANY = -0.75
+"""Power of a story's size in its rank: a large story shares keys with everybody."""
+
+
+class StorySearch:
+    """An inverted index from keys to stories. A story has a slot as long as it lives."""
+
+    def __init__(self) -> None:
+        self.slots: list[StorySum | None] = []
+        self.free: list[int] = []
+        self.postings: dict[int, array[int]] = {}
+        self._lightness = np.zeros(1024)
+
+    def open(self, story_id: str) -> StorySum:
+        """A new story without members."""
+        slot = self.free.pop() if self.free else len(self.slots)
+        story = StorySum(story_id, slot)
+        if slot < len(self.slots):
+            self.slots[slot] = story
+            return story
+        self.slots.append(story)
+        if slot == len(self._lightness):
+            self._lightness = np.concatenate((self._lightness, np.zeros_like(self._lightness)))
+        return story
+
+    def add(self, story: StorySum, keys: Buckets) -> None:
+        """A member with these keys has come; the story's size counts it already."""
+        self._lightness[story.slot] = story.size ** _LESS_FOR_MANY
+        for key in keys.tolist():
+            posting = self.postings.get(key)
+            if posting is None:
+                posting = self.postings[key] = array("i")
+            posting.append(story.slot)
+
+    def remove(self, story: StorySum, keys: Buckets) -> None:
+        """A member has gone; without members the slot is free."""
+        for key in keys.tolist():
+            posting = self.postings[key]
+            posting.remove(story.slot)
+            if not posting:
+                del self.postings[key]
+        self._lightness[story.slot] = story.size ** _LESS_FOR_MANY if story.size else 0.0
+        if not story.size:
+            self.slots[story.slot] = None
+            self.free.append(story.slot)
+
+    def find(self, query: Query, horizon: float) -> list[StorySum]:
+        """At most ``CANDIDATES`` stories within ``horizon`` seconds of the article, the likeliest first."""
+        found, shares, sizes = [], [], []
+        for keys, weights, heavy in ((query.terms, query.term_weights, query.term_keys),
+                                     (query.facts, query.fact_weights, query.fact_keys)):
+            for key, weight in zip(keys[heavy].tolist(), weights[heavy].tolist(), strict=True):
+                posting = self.postings.get(key)
+                if posting is not None and len(posting) <= LONGEST_POSTING:
+                    found.append(np.array(posting, np.int32))
+                    shares.append(weight)
+                    sizes.append(len(posting))
+        if not found:
+            return []
+        sums = np.bincount(np.concatenate(found), np.repeat(shares, sizes), len(self.slots))
+        near: list[StorySum] = []
+        for slot in _ranked(sums * self._lightness[:len(self.slots)]):
+            story = self.slots[slot]
+            if story is not None and gap_days(story, query.event_time) * DAY <= horizon:
+                near.append(story)
+                if len(near) == CANDIDATES:
+                    break
+        return near
+
+
+def _ranked(sums: NDArray[np.float64]) -> Iterator[int]:
+    """Slots with anything, best first; the whole order is made only if its beginning does not do."""
+    ahead = 4 * CANDIDATES
+    if len(sums) > ahead:
+        least = np.partition(sums, len(sums) - ahead)[len(sums) - ahead]
+        slots = np.flatnonzero(sums > least)
+        yield from slots[np.argsort(-sums[slots], kind="stable")].tolist()
+        sums = np.where(sums > least, 0.0, sums)
+    slots = np.flatnonzero(sums)
+    yield from slots[np.argsort(-sums[slots], kind="stable")].tolist()
