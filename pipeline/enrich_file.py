@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
 
 from pipeline.errors import WrongUsage
 from pipeline.input_line import first_clock, line_records
@@ -18,6 +15,7 @@ from pipeline.log import Log, open_log
 from pipeline.plan import plan_run
 from pipeline.records import ALERTS, DEAD_LETTER, ENRICHED, RAW, raw_of
 from pipeline.settings import Settings
+from pipeline.whole_file import whole_file
 
 
 def enrich_file(source: Path, target: Path, settings: Settings, alerts: Path | None = None,
@@ -59,7 +57,7 @@ def _dump(log: Log, topic: str, path: Path | None, progress: Callable[[str, int]
     places = sorted(_places(log, topic))
     if path is None:
         return len(places)
-    with complete_or_absent(path) as out:
+    with whole_file(path) as part, part.open("wb") as out:
         for written, (_, offset) in enumerate(places, 1):
             out.write(log.read(topic, 0, offset, limit=1)[0].value + b"\n")
             progress(topic, written)
@@ -74,17 +72,3 @@ def _places(log: Log, topic: str) -> Iterator[tuple[int, int]]:
             raw = raw_of(record)
             yield (raw[2] if raw else record.offset), record.offset
         offset = records[-1].offset + 1
-
-
-@contextmanager
-def complete_or_absent(path: Path) -> Iterator[BinaryIO]:
-    """A file that appears under its name only when the block has ended well. Raises WrongUsage."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as out:
-            yield out
-        part.replace(path)
-    except OSError as error:
-        raise WrongUsage(f"cannot write {path}: {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator
 import orjson
 
 from pipeline.log import NewRecord
-from pipeline.records import CLOCK, Fields, headers, seconds
+from pipeline.records import CLOCK, Fields, any_object, headers, seconds
 from transforms.article import Article, Origin
-from transforms.dead_letter import Rejected
 from transforms.identify import article_id, canonical_url
 
 
@@ -44,13 +43,7 @@ def published_in(line: bytes) -> int | None:
 
 def decode_line(payload: bytes, origin: Origin, trace_id: str, clock: int) -> Article:
     """A line as an article: ``published`` is taken as it stands, however old. Raises Rejected."""
-    try:
-        value = orjson.loads(payload)
-    except orjson.JSONDecodeError as error:
-        raise Rejected("not-json", f"{error}") from None
-    if not isinstance(value, dict):
-        raise Rejected("not-json", f"a JSON object is needed, not a {type(value).__name__}")
-    fields = Fields(value)
+    fields = Fields(any_object(payload))
     url, outlet, source_id = fields.text("url", "", none=True), fields.text("outlet", "", none=True), _id(fields)
     published, canonical = fields.time("published"), canonical_url(url) if url else ""
     return Article(

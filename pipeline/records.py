@@ -124,14 +124,20 @@ class Fields:
         return tuple(found)
 
 
-def json_object(payload: bytes) -> JsonObject:
-    """The JSON object in ``payload``; Rejected (``not-json``, ``unknown-schema``) for anything else."""
+def any_object(payload: bytes) -> JsonObject:
+    """The JSON object in ``payload``; Rejected (``not-json``) for anything else."""
     try:
         value = orjson.loads(payload)
     except orjson.JSONDecodeError as error:
         raise Rejected("not-json", f"{error}") from None
     if not isinstance(value, dict):
         raise Rejected("not-json", f"a JSON object is needed, not a {type(value).__name__}")
+    return value
+
+
+def json_object(payload: bytes) -> JsonObject:
+    """A record's JSON object; Rejected (``not-json``, ``unknown-schema``) for anything else."""
+    value = any_object(payload)
     if value.get("schema_version") != SCHEMA_VERSION:
         raise Rejected("unknown-schema", f"schema_version is {value.get('schema_version')!r:.40}, "
                                          f"this newsbeam reads {SCHEMA_VERSION}")

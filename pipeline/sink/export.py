@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -13,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from pipeline.errors import NewsbeamError, WrongUsage
+from pipeline.errors import WrongUsage
 from pipeline.records import JsonObject
 from pipeline.sink.rows import LONG
 from pipeline.sink.search import read_only, since_time
+from pipeline.whole_file import whole_file
 
 if TYPE_CHECKING:
     import pyarrow
@@ -65,23 +64,8 @@ def export(path: Path, format: str, out: Path, since: str | None = None, all_rev
     write = _WRITERS.get(format)
     if write is None:
         raise WrongUsage(f"{format!r} is no export format; choose jsonl, csv or parquet")
-    with _complete_or_absent(out) as partial:
+    with whole_file(out) as partial:
         return write(enriched_records(path, since, all_revisions), partial)
-
-
-@contextmanager
-def _complete_or_absent(out: Path) -> Iterator[Path]:
-    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    try:
-        yield partial
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
-        partial.replace(out)
-    except OSError as error:
-        raise NewsbeamError(f"cannot write {out}: {error.strerror or error}; name a file in a folder "
-                            "that exists, with space left") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _write_jsonl(records: Iterator[JsonObject], out: Path) -> int:
