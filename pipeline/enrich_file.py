@@ -24,8 +24,11 @@ def enrich_file(source: Path, target: Path, settings: Settings, alerts: Path | N
     """Enrich a file of JSON lines; returns how many records came in and how they ended.
 
     The log between is a temporary file. Targets appear complete or not at all. Raises WrongUsage if the
-    source cannot be read.
+    source cannot be read or a target's folder is missing, NewsbeamError if a target cannot be written.
     """
+    for path in (target, alerts, dead_letters):
+        if path is not None and not path.parent.is_dir():  # not after hours of work
+            raise WrongUsage(f"cannot write {path}: there is no folder {path.parent}; make it first")
     with tempfile.TemporaryDirectory(prefix="newsbeam-") as folder:
         own = settings.model_copy(update={"data": Path(folder), "log": "", "partitions": 1})
         with open_log(own.log_url, own.log_options) as log:

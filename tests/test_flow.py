@@ -13,7 +13,7 @@ import pytest
 from pipeline.demo.texts import articles
 from pipeline.endings import alerts_and_article
 from pipeline.enrich_file import enrich_file
-from pipeline.errors import NewsbeamError, WrongUsage
+from pipeline.errors import WrongUsage
 from pipeline.input_line import first_clock, line_records
 from pipeline.log import Record
 from pipeline.read_log import payload
@@ -108,8 +108,8 @@ def test_an_empty_file_gives_empty_files(tmp_path: Path) -> None:
     assert (totals["in"], (tmp_path / "out.jsonl").read_bytes()) == (0, b"")
 
 
-def test_a_target_that_cannot_be_written_is_named_and_nothing_is_left_behind(tmp_path: Path) -> None:
+def test_a_target_without_a_folder_is_named_before_any_work(tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_bytes(b"{}\n")
-    with pytest.raises(NewsbeamError, match=r"cannot write .*missing/out\.jsonl: No such file.*folder that exists"):
+    with pytest.raises(WrongUsage, match=r"cannot write .*missing/out\.jsonl: there is no folder"):
         enrich_file(tmp_path / "in.jsonl", tmp_path / "missing" / "out.jsonl", Settings())
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
