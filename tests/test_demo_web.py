@@ -366,6 +366,20 @@ def test_the_rendering_shows_every_part_and_takes_names_literally() -> None:
         assert part in shown
 
 
+@pytest.mark.parametrize("width", [60, 100, 160])
+def test_only_names_give_way_in_a_narrow_terminal_and_the_account_comes_last(width: int) -> None:
+    long = record("a", title="زلزال " * 30), record("b", title="x", event_time="2025-11-07T01:00:00Z")
+    screen = Console(file=io.StringIO(), width=width)
+    screen.print(render(summarise(long, [], [], LEDGER)))
+    lines = screen.file.getvalue().rstrip().split("\n")  # type: ignore[attr-defined]
+    row = next(line for line in lines if "زلزال" in line)
+    assert max(map(len, lines)) <= width
+    assert row.split()[:3] == ["2", "1", "ar"]
+    assert row.rstrip().endswith("…")
+    assert " ".join(" ".join(lines).rpartition("Ledger  ")[2].split()) == (
+        "6 in = 5 enriched + 1 dead letters, 0 open: balanced")
+
+
 def test_a_run_without_anything_can_be_summed_up_too() -> None:
     nothing = summarise([], [], [], {"in": 1, "enriched": 0, "dead_letter": 0, "open": 1, "balanced": False})
     screen = Console(file=io.StringIO(), width=120)

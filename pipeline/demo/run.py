@@ -41,8 +41,9 @@ def run_demo(data: Path | None, machine: bool) -> None:
     elif data.exists() and any(data.iterdir()):
         raise NewsbeamError(f"{data} is not empty: the demo wants a folder of its own")
     else:
-        _show(demo(data), machine)
+        summary = demo(data)
         tell(f"all of it stays in {data}: newsbeam search --data {data} …")
+        _show(summary, machine)
 
 
 def _show(summary: Summary, machine: bool) -> None:

@@ -141,60 +141,64 @@ def _entities(records: Sequence[JsonObject]) -> tuple[EntityLine, ...]:
 
 
 def render(summary: Summary) -> RenderableType:
-    """The summary for a terminal."""
-    return Group(_head(summary), "", _story_table(summary), "", _entity_table(summary), "", _endings(summary))
+    """The summary for a terminal. Names in any script stand last in their row, where right-to-left ones move
+    nothing else about."""
+    parts: list[RenderableType] = [_head(summary)]
+    if summary.stories:
+        parts += ["", _story_table(summary)]
+    if summary.entities:
+        parts += ["", _entity_table(summary)]
+    if summary.alerts:
+        parts += ["", _alert_table(summary)]
+    return Group(*parts, "", _endings(summary), _ledger(summary.ledger))
 
 
 def _head(summary: Summary) -> Text:
     languages = "  ".join(f"{code} {count}" for code, count in summary.languages.items())
     return Text.assemble((f"{summary.articles} articles", "bold"), f" from {summary.outlets} outlets, ",
-                         f"{summary.corrected} of them corrected later   ", (languages, "cyan"))
+                         f"{summary.corrected} of them corrected later", (f"\n{languages}".rstrip(), "cyan"))
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-    for column in columns:
-        numeric = column in ("articles", "copies", "languages found in", "observed", "expected", "score")
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table whose last column holds the names, on one line each: it alone gives way in a narrow terminal."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for index, column in enumerate(columns[:-1]):
+        table.add_column(column, justify="left" if column in _IN_WORDS else "right", no_wrap=True,
+                         min_width=max(len(column), *(len(row[index]) for row in rows)))
+    table.add_column(columns[-1])  # rich narrows columns that may wrap; the names themselves may not
+    for row in rows:
+        table.add_row(*map(escape, row[:-1]), Text(row[-1], no_wrap=True, overflow="ellipsis"))
     return table
+
+
+_IN_WORDS = frozenset({"languages", "event", "kind"})
 
 
 def _story_table(summary: Summary) -> Table:
-    shown = summary.stories[:TOP]
     more = f", the {TOP} largest" if len(summary.stories) > TOP else ""
-    table = _table(f"{len(summary.stories)} stories of two or more articles{more}; "
-                   f"{summary.single} articles stand alone",
-                   "story", "articles", "copies", "languages", "outlets")
-    for story in shown:
-        table.add_row(escape(story.title), str(story.articles), str(story.duplicates),
-                      " ".join(story.languages), escape(", ".join(story.outlets)))
-    return table
+    return _table(
+        f"{len(summary.stories)} stories of two or more articles{more}; {summary.single} articles stand alone",
+        ("articles", "copies", "outlets", "languages", "story"),
+        [(str(story.articles), str(story.duplicates or ""), str(len(story.outlets)), " ".join(story.languages),
+          story.title) for story in summary.stories[:TOP]])
 
 
 def _entity_table(summary: Summary) -> Table:
-    table = _table("Entities in most articles", "entity", "kind", "articles", "languages found in")
-    for entity in summary.entities[:TOP]:
-        table.add_row(escape(entity.name), entity.kind, str(entity.articles), str(entity.languages))
-    return table
-
-
-def _endings(summary: Summary) -> Group:
-    parts: list[RenderableType] = [
-        Text.assemble(("Duplicates  ", "bold"), _counts(summary.duplicates)),
-        Text.assemble(("Dead letters  ", "bold"), _counts(summary.dead_letters) or "none")]
-    if summary.alerts:
-        parts += ["", _alert_table(summary)]
-    else:
-        parts.append(Text.assemble(("Alerts  ", "bold"), "none"))
-    return Group(*parts, _ledger(summary.ledger))
+    return _table("Entities in most articles", ("articles", "in languages", "kind", "entity"), [
+        (str(entity.articles), str(entity.languages), entity.kind, entity.name)
+        for entity in summary.entities[:TOP]])
 
 
 def _alert_table(summary: Summary) -> Table:
-    table = _table("Alerts", "topic", "event", "observed", "expected", "score", "outlets")
-    for alert in summary.alerts:
-        table.add_row(escape(alert["topic"]), alert["event"], str(alert["observed"]),
-                      f"{alert['expected']:.1f}", f"{alert['score']:.1f}", escape(", ".join(alert["outlets"])))
-    return table
+    return _table("Alerts", ("event", "articles", "expected", "outlets", "topic"), [
+        (alert["event"], str(alert["observed"]), f"{alert['expected']:.1f}", str(len(alert["outlets"])),
+         alert["topic"]) for alert in sorted(summary.alerts, key=lambda alert: alert["observed"])])
+
+
+def _endings(summary: Summary) -> Text:
+    alerts = () if summary.alerts else (("\nAlerts  ", "bold"), "none")
+    return Text.assemble(("Duplicates  ", "bold"), _counts(summary.duplicates),
+                         ("\nDead letters  ", "bold"), _counts(summary.dead_letters) or "none", *alerts)
 
 
 def _ledger(ledger: JsonObject) -> Text:
