@@ -7,7 +7,7 @@ import pytest
 from apache_beam.testing.util import assert_that, equal_to
 
 from transforms.article import Article, Language, Origin
-from transforms.detect_language import GLANCE, SHORT, DetectLanguage, LanguageDetector, detect_language
+from transforms.detect_language import GLANCE_SHORT, SHORT, DetectLanguage, LanguageDetector, detect_language
 from transforms.language_voices import FastText, Py3langid, Votes
 from transforms.scripts import script_of
 
@@ -80,13 +80,13 @@ def read_lengths(detector: LanguageDetector, monkeypatch: pytest.MonkeyPatch, ti
 
 
 def test_a_clear_text_is_told_at_a_glance(detector: LanguageDetector, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert read_lengths(detector, monkeypatch, SENTENCES["ar"], f"{SENTENCES['ar']}. " * 9) == [GLANCE]
+    assert read_lengths(detector, monkeypatch, SENTENCES["ar"], f"{SENTENCES['ar']}. " * 9) == [GLANCE_SHORT]
 
 
 def test_a_text_under_a_headline_in_another_language_is_read_further(
         detector: LanguageDetector, monkeypatch: pytest.MonkeyPatch) -> None:
-    headline, text = f"{SENTENCES['ru']}. " * 4, f"{SENTENCES['kk']}. " * 9
-    assert read_lengths(detector, monkeypatch, headline, text) == [GLANCE, SHORT]
+    headline, text = f"{SENTENCES['ru']}. " * 2, f"{SENTENCES['kk']}. " * 9
+    assert read_lengths(detector, monkeypatch, headline, text) == [GLANCE_SHORT, SHORT]
 
 
 def test_capitals_are_no_other_language() -> None:

@@ -33,7 +33,10 @@ SHORT = 260
 """Of these, what py3langid reads: it is the slower model, and its cost is by the byte."""
 
 GLANCE = 130
-"""Characters that each model reads first, of different parts; where they agree on these, they read no more."""
+"""Characters that fastText reads first; where the models agree at a glance, they read no more."""
+
+GLANCE_SHORT = 100
+"""Those that py3langid reads first, the ones behind: agreement on two parts is of two witnesses."""
 
 _SURE = 0.98       # confidence that ends it at a glance
 
@@ -89,8 +92,8 @@ class LanguageDetector:
         return Language(code, round(confidence, 4), script, method)
 
     def _vote(self, sample: str, spelling: _Spelling) -> tuple[str, float, str]:
-        if len(sample) >= 2 * GLANCE:
-            first, second = self._first.ask(sample[:GLANCE]), self._second.ask(sample[GLANCE:2 * GLANCE])
+        if len(sample) >= GLANCE + GLANCE_SHORT:
+            first, second = self._first.ask(sample[GLANCE:GLANCE + GLANCE_SHORT]), self._second.ask(sample[:GLANCE])
             scores, agreed = spelling.weigh(_merged(first), _merged(second))
             best, confidence = _winner(scores)
             if agreed == best and confidence >= _SURE:
