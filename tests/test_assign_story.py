@@ -191,6 +191,24 @@ def test_the_best_story_not_joined_is_named_with_its_score() -> None:
     assert 0.0 < story.runner_up_score < story.score
 
 
+def test_headlines_alone_share_a_story_by_rare_words_not_by_one() -> None:
+    told = ("Magnitude 5.9 earthquake hits eastern Karliova", "After the earthquake in Karliova rescuers search villages",
+            "Covered bridge in Karliova reopens to walkers", "Earthquake insurance costs more from January")
+    assert ids(*(article(f"a{n}", (title, "")) for n, title in enumerate(told))) == ["st-a0", "st-a0", "st-a2", "st-a3"]
+
+
+def test_unrelated_briefs_stay_apart() -> None:
+    told = ("The city council will vote on the new budget next week.", "A new school will open in the city next year.",
+            "The city hospital has opened a new wing.", "The council of the city will meet in the new year.",
+            "Police in the city are looking for a missing man.", "Police have found a car that was stolen last week.")
+    assert len(set(ids(*(article(f"a{n}", ("", text)) for n, text in enumerate(told))))) == len(told)
+
+
+def test_usual_numbers_of_two_digits_are_no_rare_terms() -> None:
+    query = StoryIndex(HOUR)._asked(article("a", ("", "14 27193"), "en"))
+    assert query.term_weights.max() > 1.5 * query.term_weights.min()
+
+
 def test_a_story_silent_for_longer_than_the_horizon_is_not_joined() -> None:
     later = article("b", FIRE_AGAIN, hour=50)
     assert ids(article("a", FIRE), later) == ["st-a", "st-a"]

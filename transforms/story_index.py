@@ -46,6 +46,10 @@ LINK_STEP = 0.02
 LINK_FACTS = 3
 """To link to a story told only in other languages: least cosine of facts with one live story, its growth with
 each ten times as many stories, and the least number of rare facts in common."""
+RARE_TERM = 0.35
+COMMON_TERMS = 2
+"""Rare terms that an article must share with a story of its language: a headline alone would join by one word. Rare
+is an inverse document frequency of this share of the largest."""
 RARE = 3.0
 """Smallest inverse document frequency (natural logarithm) of a fact that counts as rare evidence."""
 DECAY_DAYS = 3.0
@@ -178,7 +182,11 @@ class StoryIndex:
         if sums is None:
             shared = story.facts.have(query.facts[query.fact_idf >= RARE]) if facts else 0
             return Fit(decay * facts, story.id, shared)
-        terms = self._cosine(sums, self._documents_log(query.language))
+        total = self._documents_log(query.language)
+        rare = query.terms[total - self.log_df.take(query.terms) >= RARE_TERM * total]
+        if sums.have(rare) < COMMON_TERMS:
+            return Fit(0.0, story.id, None)
+        terms = self._cosine(sums, total)
         evidence = min(len(query.facts), len(story.facts.buckets)) / ENOUGH_FACTS
         share = FACTS_SHARE * min(1.0, evidence)
         return Fit(decay * ((1 - share) * terms + share * facts), story.id, None)

@@ -25,6 +25,8 @@ LENGTH = 250
 NAME, WORD = -6.0, -3.5
 """Decimal logarithms of the frequency below which a word may well be a name, and above which it surely is none."""
 
+_NUMBERS = {"0": range(10), "00": range(10, 100), "000": range(100, 1000), "0000": range(1950, 2040)}
+"""The lists write every digit as 0: the numbers that share such an entry (of four digits mostly years)."""
 _LISTED = {"no": "nb"}
 
 
@@ -48,7 +50,11 @@ def stem_shares(language: str) -> Mapping[str, float]:
     """Stems of a language with the share of articles of ``LENGTH`` words that have them."""
     shares: defaultdict[str, float] = defaultdict(float)
     for word, share in frequencies(language).items():
-        shares[stem(word, language)] += share
+        numbers = _NUMBERS.get(word, ())
+        for number in numbers:
+            shares[str(number)] += share / len(numbers)
+        if not numbers:
+            shares[stem(word, language)] += share
     return {one: 1 - math.exp(-LENGTH * share) for one, share in shares.items()}
 
 
