@@ -64,6 +64,8 @@ LAST_WORDS = frozenset(_CLOSERS)
 
 def is_appeal(line: str, most: int) -> bool:
     """Whether a line of at most so many words is nothing but an appeal."""
+    if line.count(" ") > 2 * most + _ASK_WORDS:  # far too many words, even if every other one is a mere sign
+        return False
     said = words(fold(_HANDLES.sub(" telegram ", line) if "@" in line or "/" in line else line))
     if not 2 <= len(said) <= most:
         return False

@@ -7,7 +7,7 @@ makes them tuples again, so that an article equals itself after a trip between t
 # No `from __future__ import annotations` here: RowCoder reads the real types.
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from apache_beam import coders
 
@@ -164,6 +164,18 @@ class Article:
 
     def __post_init__(self) -> None:
         _tuples(self, "authors", "entities")
+
+
+def changed(article: Article, **fields: Any) -> Article:
+    """``dataclasses.replace`` for the one class that every stage replaces: a sixth of its cost.
+
+    Sequences must be given as tuples. Raises TypeError for a field that an article does not have.
+    """
+    if not fields.keys() <= article.__dict__.keys():
+        raise TypeError(f"an article has no {', '.join(sorted(fields.keys() - article.__dict__.keys()))}")
+    new = object.__new__(Article)
+    new.__dict__.update(article.__dict__, **fields)
+    return new
 
 
 @row

@@ -12,7 +12,7 @@ from typing import Any
 
 import apache_beam as beam
 
-from transforms.article import Article
+from transforms.article import Article, changed
 from transforms.dates import own_date, split_leading_date
 from transforms.dead_letter import Map, Rejected
 from transforms.display import display, display_line, repair
@@ -67,7 +67,7 @@ def _clean_once(article: Article) -> Article:
             place, agency = summary.dateline, summary.credit
     page = trim(_titled(Page(_line(article.title), lines, place, agency)))
     text = "\n".join(page.lines)
-    cleaned = replace(
+    cleaned = changed(
         article, title=page.title, text=text, markup="text", dateline=page.dateline, credit=page.credit,
         summary="\n".join(summary.lines or _trimmed_summary(_first_sentences(text)).lines),
         authors=tuple(author for name in article.authors if (author := _line(name))))
@@ -89,7 +89,7 @@ def _dated(article: Article, page: Page) -> Article:
     if date is None:
         return article
     event_time, plausible = settle_event_time(date.moment, article.fetched, article.lane)
-    return replace(article, published=date.moment, published_certain=False,
+    return changed(article, published=date.moment, published_certain=False,
                    event_time=event_time if plausible else article.event_time)
 
 

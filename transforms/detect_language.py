@@ -15,12 +15,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import apache_beam as beam
 
-from transforms.article import Article, Language
+from transforms.article import Article, Language, changed
 from transforms.dead_letter import Map
 from transforms.language_voices import FastText, Langdetect, Py3langid
 from transforms.scripts import count_scripts, main_script
@@ -201,7 +200,7 @@ def detect_language(article: Article, detector: LanguageDetector) -> Article:
     """``article`` with its language; history keeps what was decided then."""
     if article.replayed:
         return article
-    return replace(article, language=detector.detect(article.title, article.text, article.language_hint))
+    return changed(article, language=detector.detect(article.title, article.text, article.language_hint))
 
 
 class _Detecting:

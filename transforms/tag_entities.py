@@ -7,14 +7,13 @@ not listed is not guessed. Ids are stable (``country:KZ``, ``person:donald-trump
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
 
-from transforms.article import Article, Entity, Mention
+from transforms.article import Article, Entity, Mention, changed
 from transforms.choose_reading import ReadingChooser
 from transforms.dead_letter import Map
 from transforms.gazetteer import Gazetteer, load_gazetteer
@@ -64,7 +63,7 @@ class EntityTagger:
             for subject, start, end in self._named(field, around):
                 mention = Mention(start, end, field.text[start:end], where)
                 mentions.setdefault(subject, []).append(mention)
-        return replace(article, entities=self._entities(article, mentions))
+        return changed(article, entities=self._entities(article, mentions))
 
     def _named(self, field: Searched, around: str) -> Iterator[tuple[str, int, int]]:
         found = self.matcher.find(field)
