@@ -26,6 +26,16 @@ APPEALS = [
     "Suscríbete a nuestro boletín diario", "Seguici su Facebook e Instagram", "Iscriviti al nostro canale Telegram",
     "Entre no nosso canal do WhatsApp",
 ]
+BELOW = [
+    "More from Politics", "Topics: Budget, Bridges", "Story by Ann Lee", "@annlee", "https://example.org/a/b",
+    "#كازاخستان #اتفاقيات_أبراهام", "ann.lee@example.org", "Next article: A new mayor", "Updated: 10:30",
+    "This material may not be published, broadcast, rewritten or redistributed.", "الكاتب: أحمد علي", "تحرير: م. علي",
+    "المزيد من أخبار السياسة", "الرابط المختصر: https://example.org/x", "عدد المشاهدات: 120",
+    "مصدر الصورة: جريدة المثال",
+    "Автор фото: Иван Петров", "Время чтения: 3 мин", "Перейти к комментариям", "Материал обновлён", "Сурет: Мысал",
+    "Фото ашық дереккөзден", "Editör: Ayşe Kaya", "Yorum yazmak için giriş yapın", "עודכן: 10:30", "לכל הכתבות",
+    "کد مطلب: 123", "خبرنگار: علی احمدی", "عکس: نمونه", "Crédit photo : Exemple", "Partager sur Facebook",
+]
 LINKS = [
     "Читайте також: Міст закрили на ремонт", "Тағы оқи отырыңыз: Көпір жөндеуге жабылды", "Дагы окуңуз: Көпүрө ачылды",
     "Shuningdek o'qing: Ko'prik ochildi", "Həmçinin oxuyun: Körpü açıldı", "یہ بھی پڑھیں: پل کھل گیا",
@@ -62,6 +72,10 @@ SENTENCES = [
     "Comparte con su hermano una casa en Lima.", "Segue no Instagram mais de mil pessoas.",
     "Laden schließt nach Streit in WhatsApp", "The comment was shared 3,000 times.", "Will it rain? Nobody knows.",
     "What happens next? The council will vote again in March, and the mayor has promised to accept the result.",
+    "Автор книги живёт в Лондоне и пишет новый роман", "خبرنگار: نظر شما درباره این تصمیم چیست؟",
+    "Editor: why did you leave the paper after so many years?", "More on that when the court meets again in May.",
+    "كتب الشاعر قصيدته الأخيرة في القاهرة قبل وفاته بأيام", "Фото показало, что мост цел.",
+    "Muhabir olay yerine gitti.",
     "Источник в полиции сообщил о задержании.", "مصدر أمني: لا إصابات في الانفجار.", "Source code was stolen.",
 ]
 
@@ -73,6 +87,13 @@ def test_furniture_is_known_by_its_kind_wherever_it_stands(line: str, body: str)
     assert text_of(f"{line}\n\n{body}") == body
     assert text_of(f"{first}\n\n{line}\n\n{second}") == body
     assert text_of(f"{body}\n\n{line}") == body
+
+
+@pytest.mark.parametrize("line", BELOW)
+@pytest.mark.parametrize("body", [BODY, ARABIC])
+def test_labels_that_end_a_page_are_taken_off_below_the_text(line: str, body: str) -> None:
+    assert text_of(f"{body}\n\n{line}") == body
+    assert text_of(f"{body}\n\n{line}\n\nFollow us on Facebook") == body
 
 
 @pytest.mark.parametrize(("line", "named"), CREDITS)

@@ -58,6 +58,9 @@ def _openings(*kinds: str) -> dict[str, list[tuple[str, ...]]]:
     return index
 
 
+_FIELDS, _TAILS = _openings("field", "byline"), _openings("tail")
+_LABEL_WORDS = frozenset(_FIELDS).union(_TAILS)
+_BARE = re.compile(r"(?:(?:https?://|www\.)\S+|\S+@\S+\.\w+|[@#]\S+)(?:[\s,،|]+(?:(?:https?://|www\.)\S+|[@#]\S+))*")
 _COUNTERS = frozenset(word for phrase in _phrases("counter") for word in phrase)
 _CREDITS = _openings("credit")
 _CREDIT_WORDS = 6
@@ -110,10 +113,12 @@ def _kind_of(line: str) -> str:
 
 
 def is_sign_off(line: str) -> bool:
-    """Whether a line below the text is furniture, though within it it might be a sentence: a longer appeal, or
-    one after a question (``Enjoying this story? Become a member.``)."""
+    """Whether a line below the text is furniture, though within it it might belong to the text: a label with a
+    value, bare addresses or hashtags, a longer appeal, or one after a question (``Enjoying this story? …``)."""
     if len(line) > LONGEST:
         return False
+    if _BARE.fullmatch(line) or _is_label(line):
+        return True
     rest = after_question(line)
     return is_appeal(line, _LAST_WORDS) or kind_of(rest) in {"call", "line", "pattern"} \
         or is_appeal(rest, _LAST_WORDS)
@@ -186,6 +191,23 @@ def without_end(line: str) -> str:
         return line
     head, tail = (line[:-60], line[-60:]) if len(line) > 60 else ("", line)
     return (head + _ENDS.sub("", tail)).rstrip()
+
+
+def _is_label(line: str) -> bool:
+    """``Editor: …``, ``More from …``: a label of the page and at most a few words, no sentence."""
+    said = words(fold(line))
+    if not said or ENDS_SENTENCE.search(line.rstrip(".… ")) or said[0] not in _LABEL_WORDS or len(said) > 9:
+        return False
+    if line.endswith(".") and not line.endswith("..."):
+        return False
+    return any(tuple(said[:len(phrase)]) == phrase for phrase in _TAILS.get(said[0], ())) \
+        or any(tuple(said[:len(phrase)]) == phrase and _COLON.match(_rest(line, len(phrase)))
+               for phrase in _FIELDS.get(said[0], ()))
+
+
+def _rest(line: str, count: int) -> str:
+    folded = fold(line)
+    return folded[_end_of(folded, count):]
 
 
 def without_counter(line: str) -> str:
