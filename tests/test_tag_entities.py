@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 from dataclasses import replace
 from functools import cache
@@ -17,7 +18,7 @@ from transforms.article import Article, Entity, Language, Origin, Passage
 from transforms.fold import fold
 from transforms.gazetteer import load_gazetteer
 from transforms.misspell import misspells, openings
-from transforms.tag_entities import EntityTagger, TagEntities, lead_end, salience
+from transforms.tag_entities import EntityTagger, TagEntities, _make, lead_end, salience
 
 SEEDS = Path(__file__).parents[1].parent / "shared" / "seeds"
 LETTERS = st.sampled_from("كازخستنلو ال#_ًـ\u200fКазахстнйё'’U.S İıßéकि한ᅡ가")
@@ -198,6 +199,15 @@ def test_the_seeds_yield_what_is_expected_of_them() -> None:
         keys = {one.id[8:] if one.kind == "country" else one.name for one in entities}
         assert set(expected["must"]) <= keys, name
         assert not set(expected["never"]) & keys, name
+
+
+def test_a_worker_keeps_its_names_from_the_garbage_collector() -> None:
+    gc.unfreeze()
+    try:
+        assert _make(())(article("Iran")).entities[0].id == "country:IR"
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
 
 
 def test_the_transform_tags_with_the_users_list(tmp_path: Path) -> None:
