@@ -167,7 +167,7 @@ def test_stories_hold_together_and_apart(run: Run) -> None:
     print(f"stories: B3 precision {precision:.3f}, recall {recall:.3f}, F1 "
           f"{2 * precision * recall / (precision + recall):.3f}")
     assert precision >= 0.94
-    assert recall >= 0.55  # with the order in which feeds are read it comes to 0.65 to 0.71
+    assert recall >= 0.70  # the order in which feeds are read moves it by some points
 
 
 def b_cubed(labels: Mapping[str, tuple[str, str]]) -> tuple[float, float]:
@@ -188,14 +188,18 @@ def test_stories_that_look_alike_stay_apart(run: Run, one: str, other: str) -> N
     assert not found[one] & found[other]
 
 
-def test_the_story_that_breaks_sets_off_an_alert_and_no_other_does(run: Run) -> None:
+def test_the_story_that_breaks_sets_off_an_alert_and_each_alert_is_about_one_story(run: Run) -> None:
     keys = {record["article_id"]: key for key, record in run.records.items()}
     alerts = list(run.logged(ALERTS))
-    assert "started" in {alert["event"] for alert in alerts}
+    started = set()
     for alert in alerts:
-        about = Counter(run.known[keys[article]].story for article in alert["articles"])
-        assert about.most_common(1)[0][0] == "bingol-earthquake", alert["topic"]
+        stories = Counter(run.known[keys[article]].story for article in alert["articles"])
+        story, articles = stories.most_common(1)[0]
+        print(f"alert: {alert['kind']} {alert['event']}, {articles} of {stories.total()} articles of {story}")
+        assert alert["kind"] != "story" or articles >= 0.8 * stories.total(), (alert["topic"], stories)
         assert len(alert["outlets"]) >= 3
+        started |= {story} if alert["event"] == "started" else set()
+    assert "bingol-earthquake" in started
     assert run.summary["alerts"] == len({alert["alert_id"] for alert in alerts})
 
 
