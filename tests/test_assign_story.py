@@ -192,7 +192,8 @@ def test_the_best_story_not_joined_is_named_with_its_score() -> None:
 
 
 def test_headlines_alone_share_a_story_by_rare_words_not_by_one() -> None:
-    told = ("Magnitude 5.9 earthquake hits eastern Karliova", "After the earthquake in Karliova rescuers search villages",
+    told = ("Magnitude 5.9 earthquake hits eastern Karliova",
+            "After the earthquake in Karliova rescuers search villages",
             "Covered bridge in Karliova reopens to walkers", "Earthquake insurance costs more from January")
     assert ids(*(article(f"a{n}", (title, "")) for n, title in enumerate(told))) == ["st-a0", "st-a0", "st-a2", "st-a3"]
 

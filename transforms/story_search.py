@@ -86,10 +86,11 @@ class StorySearch:
 def _ranked(sums: NDArray[np.float64]) -> Iterator[int]:
     """Slots with anything, best first; the whole order is made only if its beginning does not do."""
     ahead = 4 * CANDIDATES
-    if len(sums) > ahead:
-        least = np.partition(sums, len(sums) - ahead)[len(sums) - ahead]
-        slots = np.flatnonzero(sums > least)
-        yield from slots[np.argsort(-sums[slots], kind="stable")].tolist()
-        sums = np.where(sums > least, 0.0, sums)
     slots = np.flatnonzero(sums)
+    if len(slots) > ahead:
+        shares = sums[slots]
+        least = np.partition(shares, len(shares) - ahead)[len(shares) - ahead]
+        best = slots[shares > least]
+        yield from best[np.argsort(-sums[best], kind="stable")].tolist()
+        slots = slots[shares <= least]
     yield from slots[np.argsort(-sums[slots], kind="stable")].tolist()

@@ -34,6 +34,7 @@ class TopicCounts:
         self.open: dict[Topic, Fired] = {}
         self.changes = 0
         self.blocks: dict[int, Counter[str]] = defaultdict(Counter)
+        self.block_articles: Counter[int] = Counter()
         self.by_age: list[Dated] = []
         self.newest: list[Dated] = []
 
@@ -69,7 +70,9 @@ class TopicCounts:
             insort(self.by_topic.setdefault(topic, []), dated)
             self.history.setdefault(topic, Counter())[seen.outlet] += 1
             if kind == "story":
-                self.blocks[seen.event_time // block_seconds][topic_id] += 1
+                block = seen.event_time // block_seconds
+                self.blocks[block][topic_id] += 1
+                self.block_articles[block] += self.blocks[block][topic_id] <= 2
         for fired in seen.fired:
             self.fired[Topic(fired.kind, fired.topic_id)].add(fired)
             self._open(Topic(fired.kind, fired.topic_id))
@@ -92,7 +95,11 @@ class TopicCounts:
                 if topic not in self.by_topic:
                     del self.history[topic]
                 if kind == "story":
-                    _uncount(self.blocks, seen.event_time // block_seconds, topic_id)
+                    block = seen.event_time // block_seconds
+                    self.block_articles[block] -= self.blocks[block][topic_id] <= 2
+                    _uncount(self.blocks, block, topic_id)
+                    if block not in self.blocks:
+                        del self.block_articles[block]
             for fired in seen.fired:
                 topic = Topic(fired.kind, fired.topic_id)
                 self.fired[topic].discard(fired)
@@ -141,7 +148,7 @@ class TopicCounts:
         articles, stories = prior * weight, weight
         for number in range(block - blocks, block):
             counts: Mapping[str, int] = self.blocks.get(number, {})
-            articles += sum(min(2, count) for count in counts.values()) - min(2, counts.get(besides, 0))
+            articles += self.block_articles[number] - min(2, counts.get(besides, 0))
             stories += len(counts) - (besides in counts)
         return articles / stories
 
