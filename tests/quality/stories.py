@@ -11,13 +11,16 @@ import random
 import statistics
 import sys
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from pipeline.demo.texts import articles as demo_articles
+from pipeline.demo.texts import truth
 from transforms.article import Article, Fingerprint, Language, Origin
 from transforms.fold import fold, words
 from transforms.indexed_state import Remembered
@@ -117,6 +120,12 @@ def report_all(tag: Tag, orders: int) -> None:
     for language in ("ar", "en", "ru"):
         report(f"  {language} alone", [one for one, _ in events if one.language and one.language.code == language],
                known, orders)
+    pairs([one for one, _ in events], known, orders)
+    web, truly = demo(tag)
+    report("the demo's web, without copies", web, truly, orders)
+    pairs(web, truly, orders)
+    heads, truly = demo(tag, titles_only=True)
+    report("its headlines alone", heads, truly, orders)
     five = seeds(tag)
     page = SHARED / "data" / "pages" / "arabic_article.txt"
     others = [one for one, _ in events] + [article("page", "", page.read_text("utf-8"), "ar", START, tag)]
@@ -124,6 +133,49 @@ def report_all(tag: Tag, orders: int) -> None:
     stories = [done[one.article_id].story for one in five]
     print(f"seeds: {len({story.id for story in stories if story})} story; score (best other) "
           + ", ".join(f"{story.score:.2f} ({story.runner_up_score:.2f})" for story in stories if story))
+
+
+Pair = Callable[[Article, Article], bool]
+PAIRS: dict[str, Pair] = {
+    "Arabic": lambda one, other: _code(one) == _code(other) == "ar",
+    "one language": lambda one, other: _code(one) == _code(other),
+    "two languages": lambda one, other: _code(one) != _code(other),
+}
+
+
+def _code(one: Article) -> str:
+    return one.language.code if one.language else "und"
+
+
+def pairs(articles: list[Article], gold: dict[str, str], orders: int) -> None:
+    """Pairs of articles, same story or not, each pair among all the others: precision, recall and F1 by kind."""
+    counts = {kind: Counter[tuple[bool, bool]]() for kind in PAIRS}
+    for seed in range(orders):
+        shuffled = articles[:]
+        random.Random(seed).shuffle(shuffled)
+        done = list(assigned(shuffled).values())
+        for one, other in combinations(done, 2):
+            same = one.story is not None and other.story is not None and one.story.id == other.story.id
+            for kind, chosen in PAIRS.items():
+                counts[kind][gold[one.article_id] == gold[other.article_id], same] += chosen(one, other)
+    for kind, count in counts.items():
+        right, claimed = count[True, True], count[True, True] + count[False, True]
+        wanted = count[True, True] + count[True, False]
+        print(f"  pairs of {kind:25} P {100 * right / max(1, claimed):5.1f} R {100 * right / max(1, wanted):5.1f} "
+              f"F1 {200 * right / max(1, claimed + wanted):5.1f}  {wanted // orders} pairs")
+
+
+def demo(tag: Tag, titles_only: bool = False) -> tuple[list[Article], dict[str, str]]:
+    """The demo's articles that are nobody's copy, with their true story (their own where they have none)."""
+    found, gold = [], {}
+    when = {one.key: one.minutes for one in demo_articles()}
+    for true in truth():
+        if true.end != "enriched" or true.copy_of is not None:
+            continue
+        text = "" if titles_only else true.text
+        found.append(article(true.key, true.title, text, true.language, START + 60 * when[true.key], tag))
+        gold[true.key] = true.story or true.key
+    return found, gold
 
 
 def hash_days(story: str) -> int:
