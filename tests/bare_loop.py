@@ -48,8 +48,11 @@ class BareLoop:
             for stage, function in self.stateless:  # noqa: B007 - named in the dead letter
                 element = function(element)
             for stage, key_of, make in self.stateful:
-                memory = self.memories.setdefault((stage, key_of(element)), Remembered(make()))
-                element, _ = memory.take(Reported(element) if stage == "detect_breaking_topics" else element)
+                key = stage, key_of(element)
+                if key not in self.memories:
+                    self.memories[key] = Remembered(make())
+                asked = Reported(element) if stage == "detect_breaking_topics" else element
+                element, _ = self.memories[key].take(asked)
         except Exception as error:
             return Passage(None, (), dead_letter(stage, error, payload.origin, payload.trace_id, payload.payload))
         return Passage(element.article, element.alerts)
