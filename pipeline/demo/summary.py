@@ -167,8 +167,14 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) ->
                          min_width=max(len(column), *(len(row[index]) for row in rows)))
     table.add_column(columns[-1])  # rich narrows columns that may wrap; the names themselves may not
     for row in rows:
-        table.add_row(*map(escape, row[:-1]), Text(row[-1], no_wrap=True, overflow="ellipsis"))
+        table.add_row(*map(escape, row[:-1]), _named(row[-1]))
     return table
+
+
+def _named(name: str) -> Text:
+    """A name, and what stands in further lines below it."""
+    first, _, below = name.partition("\n")
+    return Text.assemble(first, (f"\n{below}" if below else "", "dim"), no_wrap=True, overflow="ellipsis")
 
 
 _IN_WORDS = frozenset({"languages", "event", "kind"})
@@ -180,7 +186,7 @@ def _story_table(summary: Summary) -> Table:
         f"{len(summary.stories)} stories of two or more articles{more}; {summary.single} articles stand alone",
         ("articles", "copies", "outlets", "languages", "story"),
         [(str(story.articles), str(story.duplicates or ""), str(len(story.outlets)), " ".join(story.languages),
-          story.title) for story in summary.stories[:TOP]])
+          f"{story.title}\n{', '.join(story.outlets)}") for story in summary.stories[:TOP]])
 
 
 def _entity_table(summary: Summary) -> Table:
