@@ -29,9 +29,9 @@ PRIOR_UNKNOWN = 300.0
 """Documents that a language is taken to have shown before the first one: as many as say how common its words are
 (transforms/usual_words.py), or, of a language without a list and for facts, so many without any known word."""
 PRIOR_FREQUENCY = 1.0
-JOIN_FIRST = 0.24
-JOIN_STEP = 0.03
-JOIN_MOST = 0.29
+JOIN_FIRST = 0.18
+JOIN_STEP = 0.06
+JOIN_MOST = 0.28
 """Least score to join: the first value with one live story, one step more with each ten times as many, up to
 the last. The best of many unrelated stories looks more alike than the best of few."""
 JOIN_GROWN = 0.04
