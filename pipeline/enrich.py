@@ -33,7 +33,7 @@ def build(p: beam.Pipeline, plan: Plan) -> Any:
         | Clean()
         | DetectLanguage()
         | TagEntities(plan.gazetteers)
-        | Fingerprint()
+        | Fingerprint(plan.since)
         | Deduplicate(plan.horizon)
         | AssignStory(plan.horizon)
         | DetectBreakingTopics(plan.baseline)

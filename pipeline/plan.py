@@ -7,15 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.log import Log
+from pipeline.log import Log, Record
 from pipeline.read_log import UNBOUNDED, LogAddress, ReadPace, Segment, Signal
-from pipeline.records import ENRICHED, RAW
+from pipeline.records import ENRICHED, RAW, decode_enriched
 from pipeline.settings import Settings
+
+LAST = 100
+"""Records at the end of a partition that are looked at for its newest event."""
+
+BEHIND = 86_400
+"""Seconds by which those may all be older than the newest event of the stream, from which the horizon counts."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One run: segments to read, history first; how far back to remember (seconds)."""
+    """One run: segments to read, history first; how far back to remember (seconds).
+
+    ``since`` (Unix seconds) is where duplicates and stories begin to be of interest in the history.
+    """
 
     address: LogAddress
     segments: Sequence[Segment]
@@ -23,6 +32,7 @@ class Plan:
     horizon: int
     baseline: int
     stop: Signal
+    since: int = 0
     pace: ReadPace = field(default_factory=ReadPace)
     gazetteers: tuple[Path, ...] = ()
 
@@ -43,24 +53,38 @@ def plan_run(log: Log, settings: Settings, until_end: bool = False, topics: Sequ
     ``until_end`` bounds the run at the ends of the partitions as they are now.
     """
     memory = 3600 * max(settings.horizon_hours, settings.baseline_hours)
+    newest, event = map(max, zip(*(_newest(log, p) for p in range(log.partitions(ENRICHED))), strict=True))
     history = [segment for partition in range(log.partitions(ENRICHED))
-               if (segment := _history(log, partition, memory)) is not None]
+               if (segment := _history(log, partition, newest - memory)) is not None]
     news = [segment for topic in topics for partition in range(log.partitions(topic))
             if (segment := _news(log, settings.group, topic, partition, until_end)) is not None]
     return Plan(
         address=LogAddress(settings.log_url, settings.log_options), segments=(*history, *news),
         group=settings.group, horizon=int(3600 * settings.horizon_hours), baseline=int(3600 * settings.baseline_hours),
-        stop=Signal(uuid.uuid4().hex), gazetteers=settings.gazetteers,
+        since=int(event - 3600 * settings.horizon_hours - BEHIND), stop=Signal(uuid.uuid4().hex),
+        gazetteers=settings.gazetteers,
         pace=ReadPace(settings.bundle_records, settings.bundle_seconds, settings.poll_seconds))
 
 
-def _history(log: Log, partition: int, memory: float) -> Segment | None:
-    """The enriched records of one memory's length before the newest one: their decisions stand."""
+def _newest(log: Log, partition: int) -> tuple[float, int]:
+    """When the partition's last enriched record was written, and the newest event of its last records (Unix
+    seconds); zeros if there is none."""
+    last = log.read(ENRICHED, partition, max(0, log.end(ENRICHED, partition) - LAST), limit=LAST)
+    return (last[-1].timestamp, max(map(_event_time, last))) if last else (0.0, 0)
+
+
+def _event_time(record: Record) -> int:
+    """Unix seconds; 0 for what is no record of ours (the graph will skip it as history, too)."""
+    try:
+        return decode_enriched(record.value).event_time
+    except (ValueError, KeyError, TypeError):
+        return 0
+
+
+def _history(log: Log, partition: int, since: float) -> Segment | None:
+    """The enriched records written since then: their decisions stand."""
     end = log.end(ENRICHED, partition)
-    newest = log.read(ENRICHED, partition, end - 1, limit=1) if end else []
-    if not newest:
-        return None
-    start = log.offset_at(ENRICHED, partition, newest[0].timestamp - memory)
+    start = log.offset_at(ENRICHED, partition, since)
     return Segment(ENRICHED, partition, start, end, replay=True) if start < end else None
 
 

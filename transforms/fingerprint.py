@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -66,13 +67,25 @@ def _fingerprinted(article: Article) -> Article:
     return dataclasses.replace(article, fingerprint=fingerprint(article))
 
 
-def _make() -> Callable[[Article], Article]:
-    return _fingerprinted
+def _make(since: int) -> Callable[[Article], Article]:
+    def made(article: Article) -> Article:
+        forgotten = article.replayed and article.lane == "live" and article.event_time < since
+        return article if forgotten else _fingerprinted(article)
+
+    return made
 
 
 class Fingerprint(beam.PTransform):
-    """Articles with their fingerprint; replayed ones too, since the indexes learn from it."""
+    """Articles with their fingerprint; replayed ones too, since the indexes learn from it.
+
+    History of the live lane from before ``since`` (Unix seconds) is spared the work: only what counts
+    articles still wants it, and that needs no fingerprint.
+    """
+
+    def __init__(self, since: int = 0) -> None:
+        super().__init__()
+        self.since = since
 
     def expand(self, passages: Any) -> Any:
         """Wire it."""
-        return passages | Map("fingerprint", _make)
+        return passages | Map("fingerprint", functools.partial(_make, self.since))

@@ -154,6 +154,8 @@ class _Decide(Remember):
 
     def _taken(self, memory: Remembered, passage: Passage) -> tuple[Passage, bytes | None]:
         assert passage.article is not None
+        if passage.replayed and passage.article.fingerprint is None and not self.reports:
+            return passage, None  # history from before this index's horizon
         if self.reports:
             reported, entry = memory.take(Reported(passage.article))
             return Passage(reported.article, reported.alerts), entry
