@@ -76,8 +76,12 @@ def bucket_of(key: str, common: bool = False) -> int:
     return hashed % COMMON if common else COMMON + hashed % (BUCKETS - COMMON)
 
 
+_EMPTY, _UNSPACED = -1, -2
+
+
 class _Buckets(dict[str, int]):
-    """Where the folded words of one language count, -1 for words that do not; computed once a word."""
+    """Where the folded words of one language count, computed once a word; ``_EMPTY`` for words that do not,
+    ``_UNSPACED`` for runs of a script without spaces, which count by their pairs."""
 
     def __init__(self, language: str) -> None:
         super().__init__()
@@ -86,9 +90,15 @@ class _Buckets(dict[str, int]):
     def __missing__(self, word: str) -> int:
         if len(self) >= MOST_KNOWN:
             self.clear()
-        empty = word in stop_words(self.language) or (len(word) < 2 and word.isascii())
-        self[word] = bucket = -1 if empty else _stem_bucket(stem(word, self.language), self.language)
+        self[word] = bucket = self._bucket(word)
         return bucket
+
+    def _bucket(self, word: str) -> int:
+        if len(word) > 2 and _NO_SPACES.search(word):
+            return _UNSPACED
+        if word in stop_words(self.language) or (len(word) < 2 and word.isascii()):
+            return _EMPTY
+        return _stem_bucket(stem(word, self.language), self.language)
 
 
 _buckets = cache(_Buckets)
@@ -108,10 +118,8 @@ def usual(language: str) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
             np.minimum(1, np.fromiter(shares.values(), np.float32, len(shares))))
 
 
-def _units(words: Sequence[str]) -> Sequence[str]:
+def _units(words: Sequence[str]) -> list[str]:
     """Words; where a script writes no spaces, the pairs of neighbouring characters instead."""
-    if not _NO_SPACES.search("".join(words)):
-        return words
     units: list[str] = []
     for word in words:
         if len(word) > 2 and _NO_SPACES.search(word):
@@ -127,7 +135,7 @@ def pack(weights: Mapping[int, float]) -> bytes:
     return _packed(buckets, np.array([weights[bucket] for bucket in buckets], np.float64))
 
 
-def _packed(buckets: list[int] | NDArray[np.int64], values: NDArray[np.float64]) -> bytes:
+def _packed(buckets: list[int] | NDArray[np.int32], values: NDArray[np.float64]) -> bytes:
     pairs = np.empty(len(values), PAIR)
     pairs["bucket"] = buckets
     pairs["weight"] = values / (math.sqrt(float(values @ values)) or 1.0)
@@ -146,19 +154,23 @@ def terms(title_words: Sequence[str], text_words: Sequence[str], language: str) 
     ``language`` is an ISO code; articles of different languages share no bucket but by collision.
     """
     known = _buckets(language_key(language))
-    title, text = _units(title_words), _units(text_words[:TEXT_WORDS])
-    found = np.array([known[unit] for unit in (*title, *text)] + [known[unit] for unit in title] * (TITLE_WEIGHT - 1),
-                     np.int64)
-    found.sort()
+    found = _found([*list(title_words) * TITLE_WEIGHT, *text_words[:TEXT_WORDS]], known)
+    if len(found) and found[0] == _UNSPACED:
+        found = _found([*_units(title_words) * TITLE_WEIGHT, *_units(text_words[:TEXT_WORDS])], known)
     found = found[found.searchsorted(0):]
     if not len(found):
         return b""
-    starts = np.flatnonzero(np.concatenate((_TRUE, found[1:] != found[:-1])))
-    counts = np.diff(starts, append=len(found))
-    return _packed(found[starts], 1.0 + np.log(counts))
+    firsts = np.ones(len(found) + 1, np.bool_)
+    np.not_equal(found[1:], found[:-1], out=firsts[1:-1])
+    starts = firsts.nonzero()[0]
+    return _packed(found[starts[:-1]], 1.0 + np.log(starts[1:] - starts[:-1]))
 
 
-_TRUE = np.ones(1, np.bool_)
+def _found(units: Sequence[str], known: _Buckets) -> NDArray[np.int32]:
+    """Their buckets, sorted."""
+    found = np.fromiter(map(known.__getitem__, units), np.int32, len(units))
+    found.sort()
+    return found
 
 
 @lru_cache(maxsize=1 << 16)
@@ -174,7 +186,6 @@ def skeleton(word: str) -> str:
     return bones if len(bones) >= 3 else latin[:6]
 
 
-@lru_cache(maxsize=1 << 17)
 def semitic_skeleton(word: str) -> str:
     """The consonants of an Arabic or Hebrew word as ``skeleton`` writes them, "" under four of them.
 
@@ -205,12 +216,23 @@ def _name(name: str) -> int:
     return bucket_of("name:" + skeleton(fold_word(name)))
 
 
-@lru_cache(maxsize=1 << 17)
-def _semitic_name(word: str, language: str) -> tuple[int, float]:
-    """(bucket, how surely it is a name) of an Arabic or Hebrew word; (-1, 0) for words that are none."""
-    bones = semitic_skeleton(word)
-    likely = rarity(fold_word(word), language) if bones else 0.0
-    return (bucket_of("name:" + bones), likely) if likely else (-1, 0.0)
+class _SemiticNames(dict[str, tuple[int, float] | None]):
+    """(bucket, how surely it is a name) of Arabic or Hebrew words, None for words that are none."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self.language = language
+
+    def __missing__(self, word: str) -> tuple[int, float] | None:
+        if len(self) >= MOST_KNOWN:
+            self.clear()
+        bones = semitic_skeleton(word)
+        likely = rarity(fold_word(word), self.language) if bones else 0.0
+        self[word] = name = (bucket_of("name:" + bones), likely) if likely else None
+        return name
+
+
+_semitic_names = cache(_SemiticNames)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -235,10 +257,8 @@ def facts(article: Article) -> bytes:
         counts[bucket] = counts.get(bucket, 0.0) + 1.0
     if _SEMITIC_WORD.search(article.title or article.text[:200]):
         language = language_key(article.language.code) if article.language else "und"
-        for word in _SEMITIC_WORD.findall(text):
-            bucket, likely = _semitic_name(word, language)
-            if likely:
-                counts[bucket] = counts.get(bucket, 0.0) + likely
+        for bucket, likely in filter(None, map(_semitic_names(language).__getitem__, _SEMITIC_WORD.findall(text))):
+            counts[bucket] = counts.get(bucket, 0.0) + likely
     weights = {bucket: 1.0 + math.log(n) if n > 1.0 else n for bucket, n in counts.items()}
     for entity in article.entities:
         common = entity.kind == "country"
