@@ -11,14 +11,15 @@ import heapq
 import math
 from bisect import insort
 from collections.abc import Iterator
-from dataclasses import replace
+from itertools import accumulate
 
 import numpy as np
+from numpy.typing import NDArray
 
-from transforms.article import Article, Fingerprint, Story
+from transforms.article import Article, Fingerprint, Story, changed
 from transforms.story_entry import Entry, decode, encode, entry_of, whole
 from transforms.story_search import StorySearch
-from transforms.story_sum import Fit, Query, SparseSum, StorySum, gap_days, heaviest, unit
+from transforms.story_sum import Buckets, Fit, Query, Real, SparseSum, StorySum, gap_days, heaviest, unit
 from transforms.story_vector import BUCKETS, COMMON, language_key, usual
 
 TERM_KEYS = 16
@@ -95,7 +96,7 @@ class StoryIndex:
         """The article with its story: its earlier revision's, else its original's, else the best or a new."""
         known = self.entries.get(article.article_id)
         if known is not None and known[0] >= article.revision:
-            return replace(article, story=decode(known[1]).story)
+            return changed(article, story=decode(known[1]).story)
         fits = self._fits(article)
         kept = self.story_of.get(article.article_id)
         if kept is None and article.duplicate is not None:
@@ -105,7 +106,7 @@ class StoryIndex:
         if kept is not None and article.duplicate is not None:
             score = max(score, article.duplicate.score)
         other = next((fit for fit in fits if fit.story_id != chosen), None)
-        return replace(article, story=Story(chosen or f"st-{article.article_id}", round(score, 4),
+        return changed(article, story=Story(chosen or f"st-{article.article_id}", round(score, 4),
                                             other.story_id if other else None,
                                             round(other.score, 4) if other else 0.0))
 
@@ -167,36 +168,36 @@ class StoryIndex:
         """How well the article fits each candidate, best first."""
         query = self._asked(article)
         candidates = self.search.find(query, self.horizon)
-        self._scratch[query.facts] = query.fact_weights
-        total = self._common_log()
-        by_facts = [self._cosine(story.facts, total) for story in candidates]
-        self._scratch[query.facts] = 0.0
-        self._scratch[query.terms] = query.term_weights
-        fits = [self._fit(query, story, facts) for story, facts in zip(candidates, by_facts, strict=True)]
-        self._scratch[query.terms] = 0.0
+        if not candidates:
+            return []
+        facts = self._compare(query.facts, query.fact_weights, [story.facts for story in candidates],
+                              self._common_log(), RARE)
+        spoken = [story.terms[query.language] for story in candidates if query.language in story.terms]
+        total = self._documents_log(query.language)
+        terms = iter(self._compare(query.terms, query.term_weights, spoken, total, RARE_TERM * total))
+        fits = [_fit(query, story, alike, next(terms) if query.language in story.terms else None)
+                for story, alike in zip(candidates, facts, strict=True)]
         return sorted(fits, key=lambda fit: (-fit.score, fit.story_id))
 
-    def _fit(self, query: Query, story: StorySum, facts: float) -> Fit:
-        decay = math.exp(-(gap_days(story, query.event_time) / DECAY_DAYS) ** 2 / 2)
-        sums = story.terms.get(query.language)
-        if sums is None:
-            shared = story.facts.have(query.facts[query.fact_idf >= RARE]) if facts else 0
-            return Fit(decay * facts, story.id, shared)
-        total = self._documents_log(query.language)
-        rare = query.terms[total - self.log_df.take(query.terms) >= RARE_TERM * total]
-        if sums.have(rare) < COMMON_TERMS:
-            return Fit(0.0, story.id, None)
-        terms = self._cosine(sums, total)
-        evidence = min(len(query.facts), len(story.facts.buckets)) / ENOUGH_FACTS
-        share = FACTS_SHARE * min(1.0, evidence)
-        return Fit(decay * ((1 - share) * terms + share * facts), story.id, None)
+    def _compare(self, asked: Buckets, weights: Real, sums: list[SparseSum], total: float,
+                 rare: float) -> list[tuple[float, int]]:
+        """(cosine, how many buckets of at least the inverse document frequency ``rare`` are common) of the query
+        with each sum, under today's document frequencies; ``total`` is the logarithm of all documents.
 
-    def _cosine(self, sums: SparseSum, total: float) -> float:
-        """Of the query in the scratch array with a sum, under today's document frequencies; ``total`` is the
-        logarithm of all documents."""
-        weights = sums.sums * (total - self.log_df.take(sums.buckets))
-        dot = float(np.dot(self._scratch.take(sums.buckets), weights))
-        return dot / math.sqrt(float(np.dot(weights, weights))) if dot else 0.0
+        All sums are laid end to end: the cost is in the number of calls, not of buckets.
+        """
+        lengths = [len(one.buckets) for one in sums]
+        if not any(lengths):
+            return [(0.0, 0)] * len(sums)
+        buckets = np.concatenate([one.buckets for one in sums])
+        self._scratch[asked] = weights
+        wanted = self._scratch.take(buckets)
+        self._scratch[asked] = 0.0
+        idf = total - self.log_df.take(buckets)
+        values = np.concatenate([one.sums for one in sums]) * idf
+        shared = (wanted > 0.0) & (idf >= rare)
+        return [_cosine(wanted[end - length:end], values[end - length:end], shared[end - length:end])
+                for length, end in zip(lengths, accumulate(lengths), strict=True)]
 
     # -- learning
 
@@ -273,3 +274,19 @@ class StoryIndex:
             known = self.entries.get(article_id)
             if known is not None and decode(known[1]).event_time == event_time:
                 self._forget(article_id)
+
+
+def _cosine(wanted: Real, values: NDArray[np.float64], shared: NDArray[np.bool_]) -> tuple[float, int]:
+    dot = float(np.dot(wanted, values))
+    return (dot / math.sqrt(float(np.dot(values, values))), int(np.count_nonzero(shared))) if dot else (0.0, 0)
+
+
+def _fit(query: Query, story: StorySum, facts: tuple[float, int], terms: tuple[float, int] | None) -> Fit:
+    """From the cosines of facts and of terms, these where the story is told in the article's language."""
+    decay = math.exp(-(gap_days(story, query.event_time) / DECAY_DAYS) ** 2 / 2)
+    if terms is None:
+        return Fit(decay * facts[0], story.id, facts[1])
+    if terms[1] < COMMON_TERMS:
+        return Fit(0.0, story.id, None)
+    share = FACTS_SHARE * min(1.0, min(len(query.facts), len(story.facts.buckets)) / ENOUGH_FACTS)
+    return Fit(decay * ((1 - share) * terms[0] + share * facts[0]), story.id, None)

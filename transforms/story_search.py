@@ -67,12 +67,12 @@ class StorySearch:
             for key, weight in zip(keys[heavy].tolist(), weights[heavy].tolist(), strict=True):
                 posting = self.postings.get(key)
                 if posting is not None and len(posting) <= LONGEST_POSTING:
-                    found.append(np.array(posting, np.int32))
+                    found.append(posting)
                     shares.append(weight)
                     sizes.append(len(posting))
         if not found:
             return []
-        sums = np.bincount(np.concatenate(found), np.repeat(shares, sizes), len(self.slots))
+        sums = np.bincount(np.frombuffer(b"".join(found), np.intc), np.repeat(shares, sizes), len(self.slots))
         near: list[StorySum] = []
         for slot in _ranked(sums * self._lightness[:len(self.slots)]):
             story = self.slots[slot]
