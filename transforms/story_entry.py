@@ -22,7 +22,8 @@ _HEAD = struct.Struct("<BqIHHHff")
 def whole(vector: bytes) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
     """(buckets, weights in thousandths) of a sparse vector."""
     buckets, weights = unpack(vector)
-    return buckets, np.maximum(1, np.rint(weights * SCALE)).astype(np.int32)
+    thousandths = np.rint(weights * SCALE).astype(np.int32)
+    return buckets, np.maximum(thousandths, 1, out=thousandths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,10 @@ def encode(entry: Entry) -> bytes:
     head = _HEAD.pack(VERSION, entry.event_time, entry.revision, len(names), len(entry.term_buckets),
                       len(entry.fact_buckets), story.score, story.runner_up_score)
     return b"".join((head, names,
-                     entry.term_buckets.astype("<u4").tobytes(), entry.fact_buckets.astype("<u4").tobytes(),
+                     entry.term_buckets.astype("<u4", copy=False).tobytes(),
+                     entry.fact_buckets.astype("<u4", copy=False).tobytes(),
                      entry.term_weights.astype("<u2").tobytes(), entry.fact_weights.astype("<u2").tobytes(),
-                     entry.keys.astype("<u4").tobytes()))
+                     entry.keys.astype("<u4", copy=False).tobytes()))
 
 
 def decode(data: bytes) -> Entry:
@@ -82,5 +84,6 @@ def decode(data: bytes) -> Entry:
     keys = take((len(data) - at) // 4, "<u4")
     story = Story(story_id, score, runner_up or None, runner_up_score)
     return Entry(article_id, revision, event_time, language, story,
-                 term_buckets.astype(np.uint32), term_weights.astype(np.int32),
-                 fact_buckets.astype(np.uint32), fact_weights.astype(np.int32), keys.astype(np.uint32))
+                 term_buckets.astype(np.uint32, copy=False), term_weights.astype(np.int32),
+                 fact_buckets.astype(np.uint32, copy=False), fact_weights.astype(np.int32),
+                 keys.astype(np.uint32, copy=False))

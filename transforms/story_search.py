@@ -85,12 +85,12 @@ class StorySearch:
 
 def _ranked(sums: NDArray[np.float64]) -> Iterator[int]:
     """Slots with anything, best first; the whole order is made only if its beginning does not do."""
-    ahead = 4 * CANDIDATES
-    slots = np.flatnonzero(sums)
+    ahead = 2 * CANDIDATES
+    slots = (sums != 0.0).nonzero()[0]
     if len(slots) > ahead:
         shares = sums[slots]
-        least = np.partition(shares, len(shares) - ahead)[len(shares) - ahead]
-        best = slots[shares > least]
-        yield from best[np.argsort(-sums[best], kind="stable")].tolist()
-        slots = slots[shares <= least]
-    yield from slots[np.argsort(-sums[slots], kind="stable")].tolist()
+        shares.partition(len(shares) - ahead)
+        best = (sums > shares[-ahead]).nonzero()[0]
+        yield from best[(-sums[best]).argsort(kind="stable")].tolist()
+        slots = slots[sums[slots] <= shares[-ahead]]
+    yield from slots[(-sums[slots]).argsort(kind="stable")].tolist()

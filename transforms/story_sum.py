@@ -32,7 +32,10 @@ class SparseSum:
         known = self.buckets.take(at, mode="clip") == buckets
         sums = self.sums.copy()
         sums[at[known]] += weights[known]
-        new = np.flatnonzero(~known)
+        new = (~known).nonzero()[0]
+        if not len(new):
+            self.sums = sums
+            return
         places = at[new] + np.arange(len(new))
         old = np.ones(len(sums) + len(new), np.bool_)
         old[places] = False
@@ -40,12 +43,6 @@ class SparseSum:
         merged[places], added[places] = buckets[new], weights[new]
         merged[old], added[old] = self.buckets, sums
         self.buckets, self.sums = merged, added
-
-    def have(self, buckets: Buckets) -> int:
-        """How many of the buckets the sum has."""
-        if not len(self.buckets):
-            return 0
-        return int(np.count_nonzero(self.buckets.take(self.buckets.searchsorted(buckets), mode="clip") == buckets))
 
     def remove(self, buckets: Buckets, weights: Whole) -> None:
         """Take back a vector that was added."""
@@ -110,4 +107,6 @@ def heaviest(weights: Real, count: int) -> NDArray[np.intp]:
     """Positions of the heaviest weights, in order; of equal ones the first count."""
     if len(weights) <= count:
         return np.arange(len(weights))
-    return np.sort(np.argsort(-weights, kind="stable")[:count])
+    positions = (-weights).argsort(kind="stable")[:count]
+    positions.sort()
+    return positions
