@@ -320,7 +320,7 @@ def test_memory_levels_off_with_the_horizon(monkeypatch: pytest.MonkeyPatch) -> 
     sizes = []
     for n in range(400):
         take(index, article(f"a{n}", prose(n, 30), time=NOW + n * HOUR))
-        sizes.append((len(index), len(index._same) + len(index._parts)))
+        sizes.append((len(index), len(index._postings)))
     assert max(held for held, _ in sizes) == 65
     assert max(keys for _, keys in sizes[200:]) <= 1.1 * max(keys for _, keys in sizes[:200])
 
@@ -410,7 +410,7 @@ def test_merged_segments_still_find_every_text(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(postings, "FRESH", 4)
     index = DuplicateIndex()
     take(index, *(article(f"a{n}", prose(n, 40)) for n in range(70)))
-    assert len(index._same._segments) <= 6
+    assert len(index._postings._segments) <= 6
     cuts = (article(f"b{n}", prose(n, 40) + " and more", time=NOW) for n in range(70))
     assert [index.decide(cut).duplicate for cut in cuts] == [Duplicate(f"a{n}", "near", 0.95) for n in range(70)]
 
@@ -419,9 +419,20 @@ def test_frequent_keys_lead_to_the_oldest_and_the_newest_rows() -> None:
     kept = Postings()
     for row in range(100):
         kept.add(row, np.array([7, 1000 + row], np.uint32), NOW)
-    rows, counts = kept.find(np.array([7, 1050], np.uint32))
-    assert rows.tolist() == [0, 1, 2, 3, 50, 96, 97, 98, 99]
-    assert counts.tolist() == [1] * 9
+    found = kept.find(np.array([7, 1050, 5000], np.uint32))
+    assert sorted(found) == [(7, [0, 1, 2, 3, 96, 97, 98, 99]), (1050, [50])]
+
+
+def test_frozen_keys_are_found_as_fresh_ones_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postings, "FRESH", 50)
+    kept, spread = Postings(), np.uint32(40_503_001)
+    for row in range(100):
+        kept.add(row, np.array([7, row], np.uint32) * spread, NOW)
+        kept.settle(lambda row: row != 40)
+    assert kept._members == 0
+    found = kept.find(np.sort(np.array([7, 40, 60, 200], np.uint32) * spread))
+    assert sorted(found) == sorted([(7 * int(spread), [0, 1, 2, 3, 96, 97, 98, 99]),
+                                    (int(np.uint32(60) * spread), [60])])
 
 
 def ascending(values: list[int]) -> np.ndarray[Any, np.dtype[np.uint32]]:
@@ -444,8 +455,8 @@ texts = st.builds(
 @given(texts)
 def test_an_entry_reads_back_as_it_was_written(text: Text) -> None:
     back = decode(text.encode())
-    for field in dataclasses.fields(Text):
-        written, read_back = getattr(text, field.name), getattr(back, field.name)
+    for field in Text._fields:
+        written, read_back = getattr(text, field), getattr(back, field)
         assert np.array_equal(written, read_back) if isinstance(written, np.ndarray) else written == read_back
 
 

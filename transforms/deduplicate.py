@@ -6,16 +6,14 @@ later joins the group under it, since records that name the canonical are out al
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Iterator
 from typing import Any
 
 import apache_beam as beam
 import numpy as np
-import numpy.typing as npt
 
-from transforms.article import Article, Duplicate
+from transforms.article import Article, Duplicate, changed
 from transforms.indexed_state import Decide
 from transforms.postings import Keys, Postings
 from transforms.same_text import FEWEST, Text, compare, decode, read
@@ -25,13 +23,15 @@ from transforms.story_vector import language_key
 HORIZON = 72 * 3600
 """Seconds of event time that a text is remembered."""
 SAMPLE = 8
-"""One shingle of so many is a key of its own: MinHash alone finds 84 % of contained copies."""
+"""One shingle of so many (a power of two) is a key of its own: MinHash alone finds 84 % of contained copies."""
 BRIEF = 100
 """Shingles below which one shared sample makes a candidate."""
 SHARED_SAMPLES = 3
 """Samples that longer texts must share: of 80 common shingles three are sampled in 99.7 % of cases."""
 COMPARED = 48
 """Candidates compared at most, those with the most shared keys first."""
+_PART = np.uint32(1)
+"""The bit of a key that tells samples from what makes a candidate by itself."""
 _LAST_ROW = 0xFFFF_FFFF
 _SLICES = 64
 """Parts of the horizon that are forgotten at once."""
@@ -47,7 +47,9 @@ class DuplicateIndex:
         self._latest: dict[str, int] = {}
         self._superseded: dict[str, list[int]] = {}
         self._slices: dict[int, list[int]] = {}
-        self._same, self._parts = Postings(), Postings()
+        self._postings = Postings()
+        self._decided: tuple[Article, Text, Keys] | None = None  # the last article, so that it is read once only
+        self._made: tuple[bytes, Text, Keys] | None = None
         self._next = 0
         self._passed: int | None = None
 
@@ -58,21 +60,34 @@ class DuplicateIndex:
         known = [old for old in self._revisions(text.article_id) if old.time >= since]
         same = _same_revision(known, text, article.raw_revision)
         if same is not None:
-            return dataclasses.replace(article, revision=same.revision, duplicate=same.duplicate)
-        keys = _same_keys(text, np.frombuffer(article.fingerprint.bands, "<u8") if article.fingerprint else None)
+            return changed(article, revision=same.revision, duplicate=same.duplicate)
+        keys = _keys(text, article.fingerprint.bands if article.fingerprint else None)
         revision = max(1, article.raw_revision, *(old.revision + 1 for old in known))
-        return dataclasses.replace(article, revision=revision, duplicate=self._original(text, keys, since))
+        duplicate = self._original(text, keys, since)
+        decided = changed(article, revision=revision, duplicate=duplicate)
+        self._decided = decided, text._replace(revision=revision, duplicate=duplicate), keys
+        return decided
 
     def entry(self, decided: Article) -> bytes | None:
         """What is remembered of a decided article; None if it is known or older than the horizon."""
-        text = read(decided)
+        if self._decided is not None and self._decided[0] is decided:
+            _, text, keys = self._decided
+        else:
+            text = read(decided)
+            keys = _keys(text, decided.fingerprint.bands if decided.fingerprint else None)
         if text.time < self._since(text.time) or self._knows(text):
             return None
-        return text.encode()
+        entry = text.encode()
+        self._made = entry, text, keys
+        return entry
 
     def learn(self, entry: bytes) -> None:
         """Take an entry in, in any order, any number of times. Raises ValueError for a foreign format."""
-        text = decode(entry)
+        if self._made is not None and self._made[0] is entry:
+            _, text, keys = self._made
+        else:
+            text = decode(entry)
+            keys = _keys(text)
         if text.time < self._since(text.time) or self._knows(text):
             return
         self.newest = text.time if self.newest is None else max(self.newest, text.time)
@@ -80,7 +95,7 @@ class DuplicateIndex:
         self._next += 2
         self._slices.setdefault(self._slice(text.time), []).append(row)
         self._entries[row] = entry
-        self._place(row, text)
+        self._place(row, text, keys)
         self._forget(self.newest - self.horizon)
         if self._next > _LAST_ROW:
             self._renumber()
@@ -114,11 +129,13 @@ class DuplicateIndex:
         return (decode(self._entries[row]) for row in self._rows(article_id))
 
     def _knows(self, text: Text) -> bool:
+        if text.article_id not in self._latest:
+            return False
         since = self._since(text.time)
         return any(old.revision == text.revision and old.time >= since
                    for old in self._revisions(text.article_id))
 
-    def _place(self, row: int, text: Text) -> None:
+    def _place(self, row: int, text: Text, keys: Keys) -> None:
         """Make the row findable, unless a newer revision of the article is; older ones keep their hashes."""
         before = self._latest.get(text.article_id)
         latest = None if before is None else decode(self._entries[before])
@@ -129,10 +146,8 @@ class DuplicateIndex:
             if older == row:
                 return
         self._latest[text.article_id] = row
-        self._same.add(row, _same_keys(text), text.time)
-        self._parts.add(row, _part_keys(text), text.time)
-        self._same.settle(self._entries.__contains__)
-        self._parts.settle(self._entries.__contains__)
+        self._postings.add(row, keys, text.time)
+        self._postings.settle(self._entries.__contains__)
 
     def _forget(self, before: int) -> None:
         if self._passed == self._slice(before):
@@ -141,8 +156,7 @@ class DuplicateIndex:
         for passed in [part for part in self._slices if part < self._passed]:
             for row in self._slices.pop(passed):
                 self._drop(row)
-            self._same.forget(before)
-            self._parts.forget(before)
+            self._postings.forget(before)
 
     def _drop(self, row: int) -> None:
         article_id = decode(self._entries.pop(row)).article_id
@@ -189,15 +203,17 @@ class DuplicateIndex:
 
     def _ranked(self, text: Text, keys: Keys) -> list[int]:
         """Rows worth comparing, those with the most shared keys first."""
-        same, counts = self._same.find(keys)
-        shared = dict(zip(same.tolist(), counts.tolist(), strict=True))
-        parts, counts = self._parts.find(_part_keys(text))
-        if len(text.shingles) >= BRIEF:
-            enough = (counts >= SHARED_SAMPLES) | (parts & 1 == 1)
-            parts, counts = parts[enough], counts[enough]
-        for row, count in zip(parts.tolist(), counts.tolist(), strict=True):
-            shared[row] = shared.get(row, 0) + count
-        return sorted(shared, key=lambda row: (-shared[row], row))
+        same: dict[int, int] = {}
+        parts: dict[int, int] = {}
+        for key, rows in self._postings.find(keys):
+            shared = parts if key & _PART else same
+            for row in rows:
+                shared[row] = shared.get(row, 0) + 1
+        enough = SHARED_SAMPLES if len(text.shingles) >= BRIEF else 1
+        for row, count in parts.items():
+            if count >= enough or row & 1:
+                same[row] = same.get(row, 0) + count
+        return sorted(same, key=lambda row: (-same[row], row))
 
     def _root(self, candidate: Text) -> str:
         """The canonical of a text's group: its link, followed on where that article became a copy itself."""
@@ -245,22 +261,21 @@ def _key(digest: bytes) -> int:
     return int.from_bytes(digest[:4], "little")
 
 
-def _same_keys(text: Text, known: npt.NDArray[np.uint64] | None = None) -> Keys:
-    """The keys of which one shared makes a candidate; ``known`` spares the making of the bands."""
-    keys = np.empty(0, np.uint32)
-    if len(text.shingles) >= FEWEST:
-        keys = (bands(text.shingles) if known is None else known).astype(np.uint32)
+def _keys(text: Text, known: bytes | None = None) -> Keys:
+    """Ascending; of the even ones one shared makes a candidate, the odd ones are samples of its shingles.
+
+    ``known`` spares the making of the bands.
+    """
     others = [_key(text.content), _key(text.body)] if text.length else [_key(text.content)]
     if text.page:
         others.append(_key(text.page))
-    return np.concatenate((keys, np.array(others, np.uint32)))
-
-
-def _part_keys(text: Text) -> Keys:
-    if len(text.shingles) < FEWEST:
-        return np.empty(0, np.uint32)
-    sampled: Keys = text.shingles[text.shingles % np.uint32(SAMPLE) == 0]
-    return sampled
+    same = np.array(others, np.uint32) & ~_PART
+    if len(text.shingles) >= FEWEST:
+        made = bands(text.shingles) if known is None else np.frombuffer(known, "<u8")
+        sampled = text.shingles[text.shingles & np.uint32(SAMPLE - 1) == 0]
+        same = np.concatenate((same, made.astype(np.uint32) & ~_PART, sampled | _PART))
+    same.sort()
+    return same
 
 
 def lane_and_language(article: Article) -> str:

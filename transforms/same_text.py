@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -39,8 +39,7 @@ _HEAD = struct.Struct("<BBqIHHHHH16s16s8s4s")
 _PAGE = re.compile(r"\d|[-_][^-_/]+[-_]|[^\x00-\x7f]|%[0-9a-f]{2}|\.(?:s?html?|php|aspx?)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """One revision of an article as the index keeps it. ``time`` in Unix seconds; ``page`` is 8 bytes, empty
     if the canonical URL is no article's; ``outlet`` 4 bytes of a hash;
     ``duplicate`` as decided, its score in ten-thousandths on disk."""
