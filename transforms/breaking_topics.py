@@ -8,6 +8,7 @@ its lane.
 from __future__ import annotations
 
 import functools
+import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
@@ -20,7 +21,7 @@ from transforms.assign_story import lane_of
 from transforms.burst import Burst, entity_burst, signed_root, story_burst
 from transforms.indexed_state import Decide
 from transforms.topic_counts import PANE, TopicCounts
-from transforms.topic_entry import Fired, Seen, Topic, encode
+from transforms.topic_entry import Fired, Seen, Topic, decode, encode
 
 __all__ = ["BreakingTopics", "DetectBreakingTopics"]
 
@@ -48,9 +49,9 @@ class BreakingTopics:
     def __init__(self, baseline_seconds: float, story_outlets: int = STORY_OUTLETS,
                  entity_outlets: int = ENTITY_OUTLETS) -> None:
         self.counts = TopicCounts(baseline_seconds)
-        self._last: tuple[Article, list[tuple[Alert, Fired]]] | None = None
+        self._last: tuple[Article, Seen, list[tuple[Alert, Fired]]] | None = None
+        self._coded: tuple[bytes, Seen] | None = None
         self.outlets = {"story": story_outlets, "entity": entity_outlets}
-        self._all_loud_until = -1, 0
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -61,8 +62,9 @@ class BreakingTopics:
 
     def learn(self, entry: bytes) -> None:
         """Take an article in; one that is known changes nothing."""
-        self._last = None
-        self.counts.learn(entry, WINDOW["story"])
+        seen = self._coded[1] if self._coded is not None and self._coded[0] is entry else decode(entry)
+        self._last = self._coded = None
+        self.counts.learn(entry, seen, WINDOW["story"])
 
     def decide(self, element: Article | Reported) -> Reported:
         """The article with the alerts that it sets off; none for history, backfill, copies and known articles."""
@@ -76,18 +78,23 @@ class BreakingTopics:
         article = decided.article
         if not _counts(article) or article.article_id in self.counts.seen:
             return None
-        return encode(_seen(article, tuple(fired for _, fired in self._alerts(article))))
+        fired = tuple(fired for _, fired in self._alerts(article))
+        assert self._last is not None
+        seen = self._last[1]._replace(fired=fired) if fired else self._last[1]
+        self._coded = encode(seen), seen
+        return self._coded[0]
 
     def _alerts(self, article: Article) -> list[tuple[Alert, Fired]]:
         """What the article sets off, found once between two changes of the counts."""
         if self._last is None or self._last[0] is not article:
             known = not _counts(article) or article.article_id in self.counts.seen
-            self._last = article, [] if known else list(self._found(_seen(article, ())))
-        return self._last[1]
+            seen = _seen(article, ())
+            self._last = article, seen, [] if known else list(self._found(seen))
+        return self._last[2]
 
     def _found(self, seen: Seen) -> Iterator[tuple[Alert, Fired]]:
         yield from self._endings()
-        told = set(self.counts.open)
+        told: set[Topic] = set()
         for kind, topic_id, name in seen.topics:
             topic = Topic(kind, topic_id)
             started = self.counts.open.get(topic)
@@ -107,17 +114,24 @@ class BreakingTopics:
     def _endings(self) -> Iterator[tuple[Alert, Fired]]:
         """Episodes of any topic that have been quiet for long enough, as the lane's clock goes.
 
-        An episode's last article only becomes later, so nobody need look before the first could have ended.
+        An episode's last article only becomes later, so nobody need look before the moment that was found last.
         """
-        now, (changes, until) = self.counts.now or 0, self._all_loud_until
-        if changes == self.counts.changes and now <= until:
-            return
-        quiet_at = (self._latest(topic) + QUIET[topic.kind] for topic in self.counts.open)
-        self._all_loud_until = self.counts.changes, min(quiet_at, default=now)
-        for topic, started in sorted(self.counts.open.items()):
-            if now - self._latest(topic) > QUIET[topic.kind]:
-                members = self.counts.within(topic, started.episode, now)
-                yield _alert(topic, topic.id, "ended", 0, _since(started, members), members)
+        now, watched = self.counts.now or 0, self.counts.watched
+        quiet: dict[Topic, int] = {}
+        while watched and watched[0][0] < now:
+            topic = watched[0][1]
+            until = self._latest(topic) + QUIET[topic.kind]
+            if topic in self.counts.open and until >= now:
+                heapq.heapreplace(watched, (until, topic))
+                continue
+            heapq.heappop(watched)
+            if topic in self.counts.open:
+                quiet[topic] = until
+        for topic in sorted(quiet):
+            heapq.heappush(watched, (quiet[topic], topic))  # until the ending is learned
+            started = self.counts.open[topic]
+            members = self.counts.within(topic, started.episode, now)
+            yield _alert(topic, topic.id, "ended", 0, _since(started, members), members)
 
     def _start(self, topic: Topic, name: str, seen: Seen, told: set[Topic]) -> Iterator[tuple[Alert, Fired]]:
         now = self.counts.now
@@ -164,7 +178,10 @@ class BreakingTopics:
         if self.counts.since is None or end - self.counts.since < COLD:
             return None
         # What a breaking story explains, its own alert has told.
-        return self._entity(topic, [m for m in members if not told & set(_topics(m))], seen, (start, end))
+        return self._entity(topic, [m for m in members if not self._told(m, told)], seen, (start, end))
+
+    def _told(self, member: Seen, told: set[Topic]) -> bool:
+        return any(topic in told or topic in self.counts.open for topic in _topics(member))
 
     def _story(self, topic: Topic, members: list[Seen], seen: Seen) -> tuple[Burst, list[Seen]] | None:
         usual = self.counts.usual_story(seen.event_time // WINDOW["story"], topic.id, USUAL_BLOCKS, USUAL,

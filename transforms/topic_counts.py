@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from transforms.topic_entry import Fired, Seen, Topic, decode
+from transforms.topic_entry import Fired, Seen, Topic
 
 Dated = tuple[int, str]
 DAY = 86_400
@@ -32,7 +32,7 @@ class TopicCounts:
         self.history: dict[Topic, Counter[str]] = {}
         self.fired: dict[Topic, set[Fired]] = defaultdict(set)
         self.open: dict[Topic, Fired] = {}
-        self.changes = 0
+        self.watched: list[tuple[int, Topic]] = []
         self.blocks: dict[int, Counter[str]] = defaultdict(Counter)
         self.block_articles: Counter[int] = Counter()
         self.by_age: list[Dated] = []
@@ -51,9 +51,8 @@ class TopicCounts:
         """The oldest event time known."""
         return self.by_age[0][0] if self.by_age else None
 
-    def learn(self, data: bytes, block_seconds: int) -> None:
-        """Count an article once; forget what the baseline has passed."""
-        seen = decode(data)
+    def learn(self, data: bytes, seen: Seen, block_seconds: int) -> None:
+        """Count an article once, kept as its entry ``data``; forget what the baseline has passed."""
         if seen.article_id in self.entries:
             return
         dated = (seen.event_time, seen.article_id)
@@ -108,12 +107,13 @@ class TopicCounts:
                 self._open(topic)
 
     def _open(self, topic: Topic) -> None:
-        """Find the topic's episode that has not ended; ``changes`` tells that it may be another one now."""
-        self.changes += 1
+        """Find the topic's episode that has not ended; ``watched`` tells when to look whether an open one has."""
         fired = self.fired.get(topic, set())
         ended = {each.episode for each in fired if each.event == "ended"}
         left = [each for each in fired if each.event == "started" and each.episode not in ended]
         if left:
+            if topic not in self.open:
+                heapq.heappush(self.watched, (0, topic))
             self.open[topic] = max(left, key=lambda each: each.episode)
         else:
             self.open.pop(topic, None)
