@@ -72,6 +72,15 @@ def test_an_element_is_decided_by_all_that_came_before_it() -> None:
     assert (memory.version, memory.logged) == (3, 3)
 
 
+def test_a_large_bag_is_rewritten_when_a_fifth_of_it_is_dead() -> None:
+    memory = Remembered(Counts(keep=8000))
+    memory.index.numbers = list(range(8000))  # type: ignore[attr-defined]
+    memory.logged = 10_000
+    assert memory.worth_rewriting() is False
+    memory.logged += 1
+    assert memory.worth_rewriting() is True
+
+
 def test_a_replayed_element_keeps_its_decision_and_is_learned() -> None:
     memory = Remembered(Counts())
     assert memory.take(Number(5, seen_before=99, replayed=True))[0].seen_before == 99

@@ -72,9 +72,10 @@ class Remembered:
         return decided, entry
 
     def worth_rewriting(self) -> bool:
-        """Whether most of the bag is dead: rewriting then costs a constant share of what was appended."""
+        """Whether a fifth of the bag is dead: it is then never much larger than what is alive, and rewriting
+        costs each entry that is appended some four copies over its life."""
         dead = self.logged - len(self.index)
-        return dead > REWRITE_AT_LEAST and dead > len(self.index)
+        return dead > REWRITE_AT_LEAST and dead > len(self.index) // 4
 
 
 class Remember(beam.DoFn):
