@@ -53,6 +53,7 @@ _CYRILLIC = dict(zip("абвгдезийклмнопрстуфхцчшщыэюя
                  ) | {"ж": "j", "ъ": "", "ь": ""}
 _SEMITIC = dict(zip("بتثجحخدذرزسشصضطظعغفقكلمنهپچژگڤ", "bttjhhddrzssssttagfkklmnhbcjgf", strict=True)) | dict(
     zip("בגדזחטכךלמםנןסעפףצץקרשת", "bgdzhtkklmmnnsaffsskrst", strict=True))
+_SEMITIC = {letter: sound for letter, sound in _SEMITIC.items() if sound != "a"}  # ayin falls out, as vowels do
 _SOUNDS = (("sch", "s"), ("tch", "c"), ("sh", "s"), ("ch", "c"), ("kh", "h"), ("zh", "j"), ("gh", "g"),
            ("ph", "f"), ("th", "t"), ("ts", "c"), ("ck", "k"), ("x", "ks"), ("q", "k"), ("w", "v"),
            ("dj", "j"))
@@ -86,6 +87,7 @@ class _Buckets(dict[str, int]):
     def __init__(self, language: str) -> None:
         super().__init__()
         self.language = language
+        self.stopped = stop_words(language)
 
     def __missing__(self, word: str) -> int:
         if len(self) >= MOST_KNOWN:
@@ -94,9 +96,12 @@ class _Buckets(dict[str, int]):
         return bucket
 
     def _bucket(self, word: str) -> int:
-        if len(word) > 2 and _NO_SPACES.search(word):
+        if word.isascii():
+            if len(word) < 2:
+                return _EMPTY
+        elif len(word) > 2 and _NO_SPACES.search(word):
             return _UNSPACED
-        if word in stop_words(self.language) or (len(word) < 2 and word.isascii()):
+        if word in self.stopped:
             return _EMPTY
         return _stem_bucket(stem(word, self.language), self.language)
 
@@ -192,12 +197,15 @@ def semitic_skeleton(word: str) -> str:
     These scripts mark no names, so only long words can be taken for one. و ي ו י ה are vowels more often than
     not in foreign names and fall out on both sides.
     """
-    word = fold(word)
+    return _semitic_bones(fold(word))
+
+
+def _semitic_bones(word: str) -> str:
     if word > "\u05ff":
         word = stem_arabic(word)
     bones = ""
     for letter in word:
-        sound = _SEMITIC.get(letter, "").replace("a", "")
+        sound = _SEMITIC.get(letter)
         if sound and sound != bones[-1:]:
             bones += sound
     return bones if len(bones) >= 4 else ""
@@ -226,8 +234,9 @@ class _SemiticNames(dict[str, tuple[int, float] | None]):
     def __missing__(self, word: str) -> tuple[int, float] | None:
         if len(self) >= MOST_KNOWN:
             self.clear()
-        bones = semitic_skeleton(word)
-        likely = rarity(fold_word(word), self.language) if bones else 0.0
+        folded = fold_word(word)
+        bones = _semitic_bones(folded)
+        likely = rarity(folded, self.language) if bones else 0.0
         self[word] = name = (bucket_of("name:" + bones), likely) if likely else None
         return name
 
