@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
@@ -13,7 +12,7 @@ import numpy as np
 
 from transforms import article as rows
 from transforms import shingle
-from transforms.article import Article
+from transforms.article import Article, changed
 from transforms.dead_letter import Map
 from transforms.fold import fold, words
 from transforms.story_vector import facts, stop_words, terms
@@ -30,23 +29,22 @@ def fingerprint(article: Article) -> rows.Fingerprint:
     """
     language = article.language.code if article.language else "und"
     title, text = words(fold(article.title)), words(fold(article.text))
-    title_units, text_units = shingle.units(title), shingle.units(text)
-    hashes = shingle.hashed(text_units)
+    hashes = shingle.hashed(text)
     runs = shingle.shingles(hashes)
-    body = " ".join(text)
+    body = _digest(hashes.astype("<u8", copy=False).tobytes())
     return rows.Fingerprint(
-        content=_digest(" ".join(title), body),
-        body=_digest(body),
+        content=_digest(body, " ".join(title).encode("utf-8", "surrogatepass")),
+        body=body,
         shingles=runs.astype("<u4", copy=False).tobytes(),
         bands=shingle.bands(runs).astype("<u8", copy=False).tobytes(),
         terms=terms(title, text, language),
         facts=facts(article),
-        marks=marks(title_units, hashes, stop_words(language)),
+        marks=marks(shingle.units(title), hashes, stop_words(language)),
     )
 
 
-def _digest(*parts: str) -> bytes:
-    return blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+def _digest(*parts: bytes) -> bytes:
+    return blake2b(b"".join(parts), digest_size=16).digest()
 
 
 def marks(title_units: Sequence[str], text_hashes: shingle.Words64, empty: frozenset[str]) -> bytes:
@@ -64,7 +62,7 @@ def marks(title_units: Sequence[str], text_hashes: shingle.Words64, empty: froze
 
 
 def _fingerprinted(article: Article) -> Article:
-    return dataclasses.replace(article, fingerprint=fingerprint(article))
+    return changed(article, fingerprint=fingerprint(article))
 
 
 def _make(since: int) -> Callable[[Article], Article]:

@@ -33,7 +33,7 @@ SHORT = 100
 FORGIVING = 0.8
 """From this score one replaced subject word or five numbers are corrections, below it another subject."""
 
-VERSION = 1
+VERSION = 2
 KINDS = ("", "exact", "near", "contained")
 _HEAD = struct.Struct("<BBqIHHHHH16s16s8s4s")
 _PAGE = re.compile(r"\d|[-_][^-_/]+[-_]|[^\x00-\x7f]|%[0-9a-f]{2}|\.(?:s?html?|php|aspx?)$", re.IGNORECASE)

@@ -8,6 +8,7 @@ words by BLAKE2b, permutations by an odd multiplier and an offset modulo 2**32, 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import TypeVar
@@ -38,18 +39,22 @@ _NUMBER = 1
 """The lowest bit of a word's hash tells that it has a digit."""
 
 
-class _Hashes(dict[str, int]):
+class _Hashes(dict[str, bytes]):
     """Words and their hashes, computed once a word: most of what is asked has been asked before."""
 
-    def __missing__(self, word: str) -> int:
+    def __missing__(self, word: str) -> bytes:
         if len(self) >= MOST_KNOWN:
             self.clear()
+        if len(word) > 3 and _UNSPACED.search(word):
+            return _TO_CUT  # not remembered: such a run hardly comes twice
         value = int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
-        number = any(letter.isdecimal() for letter in word)
-        self[word] = value = value | _NUMBER if number else value & ~_NUMBER
-        return value
+        number = any(map(str.isdecimal, word))
+        value = value | _NUMBER if number else (value & ~_NUMBER or 2)
+        self[word] = made = value.to_bytes(8, sys.byteorder)  # joined bytes make an array faster than integers
+        return made
 
 
+_TO_CUT = bytes(8)
 _hash_of = _Hashes().__getitem__
 
 
@@ -76,8 +81,12 @@ def _triples(piece: str) -> Iterable[str]:
 
 
 def hashed(words: Sequence[str]) -> Words64:
-    """One uint64 a word (or unit), in order."""
-    return np.array(list(map(_hash_of, words)), np.uint64)
+    """One uint64 a word, in order; runs without spaces are cut (``units``) first."""
+    hashes = np.frombuffer(b"".join(map(_hash_of, words)), np.uint64)
+    if hashes.all():
+        return hashes
+    whole = (b"".join(map(_hash_of, _cut(word))) for word in words)
+    return np.frombuffer(b"".join(whole), np.uint64)
 
 
 def _mixed(values: Words64) -> Words64:
@@ -138,7 +147,7 @@ def bands(sorted_shingles: Shingles) -> Words64:
     permuted = np.multiply.outer(_MULTIPLIERS, sorted_shingles)
     permuted += _OFFSETS
     least = permuted.min(axis=1).astype(np.uint64).reshape(BANDS, ROWS)
-    return _mixed(_mixed((least + np.uint64(1)) * _PLACE).sum(axis=1, dtype=np.uint64) ^ _BAND)
+    return _mixed(least @ _PLACE ^ _BAND)
 
 
 def short(hashes: Words64) -> Short:
@@ -155,6 +164,8 @@ def numbers(hashes: Words64) -> Short:
     at = np.flatnonzero(hashes & np.uint64(_NUMBER))
     if not len(at):
         return np.empty(0, np.uint16)
-    before = np.where(at > 0, hashes[at - 1], np.uint64(0))
+    before = hashes[at - 1]
+    if at[0] == 0:
+        before[0] = 0
     pairs = _mixed(before * np.uint64(0x9E3779B97F4A7C15) + hashes[at])
     return _unique((pairs >> np.uint64(48)).astype(np.uint16))
