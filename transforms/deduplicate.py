@@ -205,10 +205,9 @@ class DuplicateIndex:
         """Rows worth comparing, those with the most shared keys first."""
         same: dict[int, int] = {}
         parts: dict[int, int] = {}
-        for key, rows in self._postings.find(keys):
-            shared = parts if key & _PART else same
-            for row in rows:
-                shared[row] = shared.get(row, 0) + 1
+        for key, row in zip(*self._postings.find(keys), strict=True):
+            shared = parts if key & 1 else same
+            shared[row] = shared.get(row, 0) + 1
         enough = SHARED_SAMPLES if len(text.shingles) >= BRIEF else 1
         for row, count in parts.items():
             if count >= enough or row & 1:

@@ -33,8 +33,8 @@ SPREAD = 8
 """Bits of a segment's filter for each posting, at least: it tells of nine absent keys in ten that they are absent,
 where a binary search takes twenty memory accesses."""
 
-Found = list[tuple[int, list[int]]]
-"""Keys, each with rows that hold it."""
+Found = tuple[list[int], list[int]]
+"""Keys, and beside each a row that holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,19 @@ class _Segment:
         place = keys >> self.shift
         keys = keys[(self.seen[place >> _BYTE] & _BITS[place & _BIT]) != 0]
         if not len(keys):
-            return []
+            return [], []
         first = self.keys.searchsorted(keys)
         met = self.keys.take(first, mode="clip") == keys
         keys, first = keys[met], first[met]
         if not len(keys):
-            return []
+            return [], []
+        held, rows = keys.tolist(), self.rows[first].tolist()
         last = self.keys.searchsorted(keys, side="right")
-        return [(key, self._run(start, end)) for key, start, end
-                in zip(keys.tolist(), first.tolist(), last.tolist(), strict=True)]
+        for at in np.flatnonzero(last - first > 1).tolist():
+            more = self._run(int(first[at]), int(last[at]))[1:]
+            held += [held[at]] * len(more)
+            rows += more
+        return held, rows
 
     def _run(self, first: int, last: int) -> list[int]:
         if last - first <= RUN:
@@ -92,10 +96,17 @@ class Postings:
         """Which of the ``keys`` (best ascending: neighbouring searches then touch neighbouring memory) are held by
         which rows. A key comes once from each part of the memory; of frequent keys only some rows.
         """
-        found = [(key, self._among_fresh(key)) for key in self._fresh.keys() & keys.tolist()]
+        held: list[int] = []
+        rows: list[int] = []
+        for key in self._fresh.keys() & keys.tolist():
+            among = self._among_fresh(key)
+            held += [key] * len(among)
+            rows += among
         for segment in self._segments:
-            found.extend(segment.find(keys))
-        return found
+            more, theirs = segment.find(keys)
+            held += more
+            rows += theirs
+        return held, rows
 
     def _among_fresh(self, key: int) -> list[int]:
         rows = [self._fresh[key], *self._repeated.get(key, ())]
