@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 import numpy as np
-from numpy.typing import NDArray
 
 from transforms.article import Article, Fingerprint, Story, changed
 from transforms.story_entry import Entry, decode, encode, entry_of, whole
@@ -186,18 +185,22 @@ class StoryIndex:
 
         All sums are laid end to end: the cost is in the number of calls, not of buckets.
         """
-        lengths = [len(one.buckets) for one in sums]
-        if not any(lengths):
+        full = [one for one in sums if len(one.buckets)]
+        if not full:
             return [(0.0, 0)] * len(sums)
-        buckets = np.concatenate([one.buckets for one in sums])
+        buckets = np.concatenate([one.buckets for one in full])
         self._scratch[asked] = weights
         wanted = self._scratch.take(buckets)
         self._scratch[asked] = 0.0
         idf = total - self.log_df.take(buckets)
-        values = np.concatenate([one.sums for one in sums]) * idf
-        shared = (wanted > 0.0) & (idf >= rare)
-        return [_cosine(wanted[end - length:end], values[end - length:end], shared[end - length:end])
-                for length, end in zip(lengths, accumulate(lengths), strict=True)]
+        values = np.concatenate([one.sums for one in full]) * idf
+        starts = [0, *accumulate(len(one.buckets) for one in full[:-1])]
+        dots = np.add.reduceat(wanted * values, starts).tolist()
+        squares = np.add.reduceat(values * values, starts).tolist()
+        shared = np.add.reduceat((wanted > 0.0) & (idf >= rare), starts, dtype=np.intp).tolist()
+        found = ((dot / math.sqrt(square), count) if dot else (0.0, 0)
+                 for dot, square, count in zip(dots, squares, shared, strict=True))
+        return [next(found) if len(one.buckets) else (0.0, 0) for one in sums]
 
     # -- learning
 
@@ -274,11 +277,6 @@ class StoryIndex:
             known = self.entries.get(article_id)
             if known is not None and decode(known[1]).event_time == event_time:
                 self._forget(article_id)
-
-
-def _cosine(wanted: Real, values: NDArray[np.float64], shared: NDArray[np.bool_]) -> tuple[float, int]:
-    dot = float(np.dot(wanted, values))
-    return (dot / math.sqrt(float(np.dot(values, values))), int(np.count_nonzero(shared))) if dot else (0.0, 0)
 
 
 def _fit(query: Query, story: StorySum, facts: tuple[float, int], terms: tuple[float, int] | None) -> Fit:
