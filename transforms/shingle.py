@@ -45,10 +45,10 @@ class _Hashes(dict[str, bytes]):
     def __missing__(self, word: str) -> bytes:
         if len(self) >= MOST_KNOWN:
             self.clear()
-        if len(word) > 3 and _UNSPACED.search(word):
+        if len(word) > 3 and not word.isascii() and _UNSPACED.search(word):
             return _TO_CUT  # not remembered: such a run hardly comes twice
         value = int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
-        number = any(map(str.isdecimal, word))
+        number = not word.isalpha() and any(map(str.isdecimal, word))
         value = value | _NUMBER if number else (value & ~_NUMBER or 2)
         self[word] = made = value.to_bytes(8, sys.byteorder)  # joined bytes make an array faster than integers
         return made
