@@ -198,6 +198,21 @@ def test_headlines_alone_share_a_story_by_rare_words_not_by_one() -> None:
     assert ids(*(article(f"a{n}", (title, "")) for n, title in enumerate(told))) == ["st-a0", "st-a0", "st-a2", "st-a3"]
 
 
+def test_a_story_without_words_stands_among_the_candidates_and_disturbs_none() -> None:
+    def wordless(name: str) -> Article:
+        plain = article(name, FIRE)
+        assert plain.fingerprint is not None
+        return replace(plain, fingerprint=replace(plain.fingerprint, terms=b""))
+
+    found = ids(wordless("a"), article("b", FIRE), wordless("c"), article("d", CHESS), article("e", FIRE_AGAIN))
+    assert found == ["st-a", "st-b", "st-c", "st-d", "st-b"]
+
+
+def test_one_word_of_a_script_without_spaces_is_cut_and_its_neighbours_stay_whole() -> None:
+    cut = set(unpack(terms([], ["harbour", "新聞社", "42"], "ja"))[0].tolist())
+    assert cut == {bucket_of(f"ja:{unit}") for unit in ("harbou", "新聞", "聞社", "42")}
+
+
 def test_unrelated_briefs_stay_apart() -> None:
     told = ("The city council will vote on the new budget next week.", "A new school will open in the city next year.",
             "The city hospital has opened a new wing.", "The council of the city will meet in the new year.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -47,7 +48,7 @@ def run(articles: list[Article], memory: Remembered | None = None) -> list[Alert
     return [alert for one in articles for alert in memory.take(Reported(one, ()))[0].alerts]
 
 
-def events(alerts: list[Alert]) -> list[tuple[str, str, int]]:
+def events(alerts: Sequence[Alert]) -> list[tuple[str, str, int]]:
     return [(alert.topic_id, alert.event, alert.observed) for alert in alerts]
 
 
@@ -145,6 +146,21 @@ def test_a_quiet_story_is_ended_by_later_articles_of_the_lane() -> None:
     alerts = run([*told(5), *later])
     assert events(alerts) == [("st-x", "started", 5), ("st-x", "ended", 5)]
     assert alerts[1].topic == "Title by o00"
+
+
+def test_endings_are_found_by_every_article_until_one_that_tells_them_is_learned() -> None:
+    memory = Remembered(BreakingTopics(WEEK))
+    run([*told(5, "y"), *told(5, "x"), *(article(f"z{n}", f"o{n}", 8 * 60 + n, f"z{n}") for n in range(2))], memory)
+    third = article("third", "o2", 8 * 60 + 2, "third")
+    assert not [alert for alert in memory.index.decide(Reported(third)).alerts if alert.event == "ended"]
+    run([third], memory)
+    endings = [("st-x", "ended", 5), ("st-y", "ended", 5)]
+    for name in ("a", "b"):
+        assert events(memory.index.decide(Reported(article(name, "o3", 8 * 60 + 3, name))).alerts) == endings
+    assert events(run([article("c", "o3", 8 * 60 + 3, "c"), article("d", "o4", 8 * 60 + 4, "d")], memory)) == endings
+    grown = run(told(5, "x", 9 * 60, first=9), memory)
+    assert events(grown) == [("st-x", "started", 5)]
+    assert events(run(told(4, "w", 17 * 60), memory)) == [("st-x", "ended", 5)]
 
 
 def test_a_stream_full_of_big_stories_expects_more_of_each() -> None:
