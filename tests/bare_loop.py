@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from pipeline.endings import decode
 from pipeline.read_log import Payload
-from transforms.article import Article, Passage, Reported
+from transforms.article import Article, Passage, Reported, changed
 from transforms.assign_story import StoryIndex, lane_of
 from transforms.breaking_topics import BreakingTopics
 from transforms.clean import clean
@@ -24,7 +23,7 @@ from transforms.tag_entities import EntityTagger
 
 def fingerprinted(article: Article) -> Article:
     """The stage without its PTransform."""
-    return replace(article, fingerprint=fingerprint(article))
+    return changed(article, fingerprint=fingerprint(article))
 
 
 class BareLoop:
