@@ -71,6 +71,10 @@ class _Fetched:
         return True
 
 
+class _NoneCame(KafkaError):
+    """The broker says that there are records, the consumer does not get them."""
+
+
 class KafkaLog:
     """See ``pipeline.log.Log``. ``servers`` is ``host:port[,host:port]``.
 
@@ -222,7 +226,7 @@ class KafkaLog:
             if fetched is None or not fetched.reach(offset):
                 fetched = self._seek(where, max(offset, 0))
             if fetched is not None and not fetched.records:
-                self._fetch(where, limit, time.monotonic() + wait)
+                self._fetch_surely(where, limit, offset, wait)
         kept = self._fetched.get(where)
         return [record for record, _ in zip(kept.records, range(limit), strict=False)] if kept else []
 
@@ -242,6 +246,22 @@ class KafkaLog:
             self._consumer = self._started(KafkaConsumer, CONSUMER)
         return self._consumer
 
+    def _fetch_surely(self, where: TopicPartition, limit: int, offset: int, wait: float) -> None:
+        """A consumer that has seen its broker go may rest longer than a request may take: a new one asks afresh."""
+        try:
+            self._fetch(where, limit, time.monotonic() + wait)
+        except _NoneCame:
+            self._drop_consumer()
+            self._seek(where, max(offset, 0))
+            self._fetch(where, limit, time.monotonic() + wait)
+
+    def _drop_consumer(self) -> None:
+        self._fetched.clear()
+        if self._consumer is not None:
+            consumer, self._consumer = self._consumer, None
+            with suppress(KafkaError):
+                consumer.close()
+
     def _fetch(self, where: TopicPartition, limit: int, until: float) -> None:
         """Poll until this partition has records, or time is up and it has none."""
         consumer, fetched = self._reader(), self._fetched[where]
@@ -258,7 +278,7 @@ class KafkaLog:
             if (consumer.position(where, timeout_ms=1000) or 0) >= end:
                 return
             if time.monotonic() > latest:
-                raise KafkaError(f"{where.topic}/{where.partition} has records up to {end:,}, but none came")
+                raise _NoneCame(f"{where.topic}/{where.partition} has records up to {end:,}, but none came")
 
     def _poll(self, where: TopicPartition, seconds: float, most: int) -> None:
         """Take what the consumer has; a partition that has records kept rests until they are read."""
