@@ -13,9 +13,9 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline.enrich import build
 from pipeline.errors import WrongUsage
-from pipeline.log import Log, open_log
+from pipeline.log import open_log
 from pipeline.plan import Plan, plan_run
-from pipeline.records import RAW, RAW_BACKFILL
+from pipeline.records import LANES
 from pipeline.settings import Settings
 
 RUNNERS = ("DirectRunner",)
@@ -53,16 +53,10 @@ def enrich(settings: Settings, until_end: bool = False, runner: str = "DirectRun
     ``until_end`` stops at the end of the log as it is now. ``ready`` is told the plan before it runs.
     """
     with open_log(settings.log_url, settings.log_options) as log:
-        plan = plan_run(log, settings, until_end, topics=_topics(log))
+        plan = plan_run(log, settings, until_end, topics=tuple(LANES))
     ready(plan)
     stop_on_signal(plan.stop.set)
     run_graph(plan, runner, options)
-
-
-def _topics(log: Log) -> tuple[str, ...]:
-    for topic in (RAW, RAW_BACKFILL):
-        log.partitions(topic)
-    return RAW, RAW_BACKFILL
 
 
 def stop_on_signal(stop: Callable[[], None]) -> None:

@@ -14,6 +14,7 @@ from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.collect.run import STATE
 from pipeline.collect.state import CollectState, FeedState
 from pipeline.errors import NewsbeamError
 from pipeline.log import Log, open_log
@@ -108,7 +109,7 @@ def status(settings: Settings, clock: Callable[[], float] = time.time) -> Status
     Changes no record, row or offset. A part that cannot be read is named in ``problems``.
     """
     problems: list[str] = []
-    feeds: dict[str, FeedState] = _attempt(problems, {}, lambda: _feeds(settings.data / "collect.db"))
+    feeds: dict[str, FeedState] = _attempt(problems, {}, lambda: _feeds(settings.data / STATE))
     lag: tuple[Lag, ...] = _attempt(problems, (), lambda: _log_lag(settings))
     path = Path(settings.sink_url.removeprefix("sqlite:///"))
     nothing: _Stored = (None, (), ())
