@@ -62,7 +62,7 @@ def test_the_shipped_feed_list_is_shown_for_people_machines_and_feed_readers() -
 
 
 def test_settings_come_from_the_environment_and_the_command_line_wins(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline.cli import settings_of
+    from pipeline.cli.options import settings_of
 
     monkeypatch.setenv("NEWSBEAM_ALLOW_NETWORK", "10.0.0.0/8, 127.0.0.0/8")
     monkeypatch.setenv("NEWSBEAM_DATA", "from-environment")

@@ -1,5 +1,7 @@
 """newsbeam's command line: arguments and exit status only; the screens are in ``pipeline.screen``.
 
+A group of commands (``newsbeam feeds …``) is a module of its own here, with a Typer called ``app``.
+
 Exit status: 0 done, 1 failed with a message on standard error, 2 wrong usage.
 """
 
@@ -8,14 +10,14 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
-from pydantic import ValidationError
 
 from pipeline import __version__
+from pipeline.cli.feeds import app as feeds_app
+from pipeline.cli.options import Data, Feeds, Json, LogUrl, Network, Once, settings_of
 from pipeline.errors import NewsbeamError, WrongUsage
-from pipeline.settings import Settings
 
 app = typer.Typer(
     name="newsbeam", no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False,
@@ -31,31 +33,8 @@ app = typer.Typer(
 
     Every setting is an environment variable too: NEWSBEAM_DATA, NEWSBEAM_LOG, NEWSBEAM_HORIZON_HOURS …
     """)
-feeds_app = typer.Typer(no_args_is_help=True, help="Look at feed lists and feeds.")
-
-
 RUN, ASK, PARTS = "Run", "Look and ask", "The parts, one by one"
 app.add_typer(feeds_app, name="feeds", rich_help_panel=ASK)
-
-Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Data folder. [default: newsbeam-data]")]
-LogUrl = Annotated[str | None, typer.Option("--log", metavar="URL", help=(
-    "The log: sqlite:///path or kafka://host:9092[,…]. [default: log.db in the data folder]"))]
-Feeds = Annotated[Path | None, typer.Option("--feeds", metavar="FILE", help=(
-    "Feed list: OPML, TOML, CSV or one address a line. [default: the list that newsbeam ships]"))]
-Network = Annotated[list[str] | None, typer.Option("--allow-network", metavar="CIDR", help=(
-    "Fetch from this network too, for tests and intranets (repeatable). Only public addresses otherwise."))]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-Once = Annotated[bool, typer.Option("--once", help="End when everything there is now is done.")]
-
-
-def settings_of(data: Path | None = None, log: str | None = None, **others: Any) -> Settings:
-    """Environment, then command line. Raises WrongUsage naming the setting."""
-    given = {"data": data, "log": log, **others}
-    try:
-        return Settings(**{name: value for name, value in given.items() if value not in (None, [], ())})
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise WrongUsage(f"a setting cannot be used: {faults}") from error
 
 
 def _say_version(wanted: bool) -> None:
@@ -177,33 +156,6 @@ def export_records(data: Data = None,
     from pipeline.answer import run_export
 
     run_export(settings_of(data), form, since, out, all_revisions)
-
-
-@feeds_app.command("list")
-def feeds_list(feeds: Feeds = None, as_json: Json = False) -> None:
-    """Show a feed list as newsbeam reads it."""
-    from pipeline.answer import show_feeds
-
-    show_feeds(feeds, as_json)
-
-
-@feeds_app.command("export")
-def feeds_export(feeds: Feeds = None) -> None:
-    """Print a feed list as OPML."""
-    from pipeline.answer import print_opml
-
-    print_opml(feeds)
-
-
-@feeds_app.command("parse")
-def feeds_parse(files: Annotated[list[Path], typer.Argument(metavar="FILE…")],
-                header: Annotated[list[str] | None, typer.Option(metavar="'Name: value'", help=(
-                    "An HTTP header the file came with, as 'Content-Type: text/xml' (repeatable)."))] = None,
-                as_json: Json = False) -> None:
-    """Say what is in feed files: one JSON object a file with [cyan]--json[/cyan]."""
-    from pipeline.answer import show_parsed
-
-    show_parsed(files, header or [], as_json)
 
 
 def main() -> NoReturn:
