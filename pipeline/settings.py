@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline.log import LogOptions
+from pipeline.log.kafka_settings import settings_in_file
 
 
 class Settings(BaseSettings):
@@ -26,6 +27,8 @@ class Settings(BaseSettings):
 
     kafka: dict[str, str | int | bool] = Field(
         {}, repr=False, description="settings for kafka-python as JSON (security_protocol, sasl_*, ssl_*)")
+    kafka_file: Path | None = Field(
+        None, description="a JSON file of such settings, for secrets; NEWSBEAM_KAFKA wins over it")
 
     horizon_hours: float = Field(72.0, gt=0, description="how far back duplicates and stories are looked for")
     baseline_hours: float = Field(168.0, gt=0, description="how far back a topic's usual volume is counted")
@@ -58,5 +61,6 @@ class Settings(BaseSettings):
 
     @property
     def log_options(self) -> LogOptions:
-        """How to open the log."""
-        return LogOptions(partitions=self.partitions, retention_hours=self.retention_hours, kafka=self.kafka)
+        """How to open the log. Raises WrongUsage for a file of Kafka settings that cannot be read."""
+        kafka = {**(settings_in_file(self.kafka_file) if self.kafka_file else {}), **self.kafka}
+        return LogOptions(partitions=self.partitions, retention_hours=self.retention_hours, kafka=kafka)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from pipeline.errors import WrongUsage
 from pipeline.settings import Settings
@@ -30,3 +31,6 @@ def settings_of(data: Path | None = None, log: str | None = None, **others: Any)
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise WrongUsage(f"a setting cannot be used: {faults}") from error
+    except SettingsError as error:  # its cause holds the whole text, which may have a password in it
+        name = next((name for name in Settings.model_fields if f'"{name}"' in str(error)), "")
+        raise WrongUsage(f"NEWSBEAM_{name.upper()} is not JSON: {error}") from None

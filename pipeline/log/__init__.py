@@ -97,6 +97,9 @@ class Log(Protocol):
 class LogOptions:
     """How a log is opened. ``kafka`` passes through to kafka-python (security_protocol, sasl_*, ssl_*).
 
+    Options that travel (in a pickled graph) go without their secrets: ``withheld`` names those, ``launch`` the
+    launch that knows them (``pipeline.log.kafka_settings.without_secrets``).
+
     ``partitions`` and ``retention_hours`` shape topics that the embedded log creates; Kafka's own topics
     keep their settings, topics missing there are created with ``partitions`` and ``replication``.
     """
@@ -105,7 +108,9 @@ class LogOptions:
     retention_hours: float = 24.0 * 14
     replication: int = 1
     compression: str = "zstd"
-    kafka: Mapping[str, str | int | bool] = field(default_factory=dict)
+    kafka: Mapping[str, str | int | bool] = field(default_factory=dict, repr=False)
+    withheld: tuple[str, ...] = ()
+    launch: str = ""
 
 
 def open_log(url: str, options: LogOptions | None = None) -> Log:

@@ -46,6 +46,7 @@ from pipeline.log.kafka_settings import (
     Secret,
     checked,
     codec,
+    with_secrets,
 )
 
 Answer = TypeVar("Answer")
@@ -84,7 +85,7 @@ class KafkaLog:
 
     def __init__(self, servers: str, options: LogOptions | None = None) -> None:
         self._servers = servers
-        self._options = options or LogOptions()
+        self._options = with_secrets(options or LogOptions())
         self._settings = checked(self._options.kafka, {
             *KafkaAdminClient.DEFAULT_CONFIG, *KafkaProducer.DEFAULT_CONFIG, *KafkaConsumer.DEFAULT_CONFIG})
         self._codec = codec(self._options.compression, {
