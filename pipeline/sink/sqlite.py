@@ -8,24 +8,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from pipeline.errors import SinkBusy, SinkError
 from pipeline.log import Record
-from pipeline.records import ALERTS, DEAD_LETTER, ENRICHED, SOURCES
 from pipeline.sink import Counts, Offsets, full_text
-from pipeline.sink.rows import ArticleRows, Row, alert_row, article_rows, dead_letter_row, moment, source_row
+from pipeline.sink.batch import missed_row, read_batch
+from pipeline.sink.rows import Row, moment
 from pipeline.sink.store_articles import store_articles
-from transforms.dead_letter import Rejected
 
 SCHEMA_VERSION = 1
 _APPLICATION_ID = 0x6E627331
 """Marks the file as this sink's ("nbs1"), so that no other database is taken for it."""
 
-_READ: dict[str, Callable[[Record], Any]] = {
-    ENRICHED: article_rows, ALERTS: alert_row, DEAD_LETTER: dead_letter_row, SOURCES: source_row}
 _ANEW = "name a new file for the sink, which fills it from the log"
-_TABLE = {ALERTS: "alerts", DEAD_LETTER: "dead_letters", SOURCES: "sources"}
 
 
 class SqliteSink:
@@ -103,32 +98,19 @@ class SqliteSink:
 
     def write(self, records: Sequence[Record]) -> Counts:
         """Store the records and the offsets after them in one transaction."""
-        now = moment(self._clock())
-        articles: list[ArticleRows] = []
-        rows: dict[str, list[Row]] = {"alerts": [], "dead_letters": [], "sources": [], "unreadable": []}
-        for record in records:
-            read, table = _readable(record)
-            if isinstance(read, ArticleRows):
-                read.row["stored_at"] = now
-                articles.append(read)
-            else:
-                rows[table].append({**read, "stored_at": now})
+        batch = read_batch(records, self._clock())
         with self._explained(), self._transaction():
-            store_articles(self._connection, articles)
-            for table, stored in rows.items():
+            store_articles(self._connection, batch.articles)
+            for table, stored in batch.rows.items():
                 self._replace(table, stored)
-            self._advance({(r.topic, r.partition): r.offset + 1 for r in records}, now)
-        return Counts(len(articles), len(rows["alerts"]), len(rows["dead_letters"]), len(rows["sources"]),
-                      len(rows["unreadable"]))
+            self._advance(batch.offsets, moment(self._clock()))
+        return batch.counts
 
     def missed(self, topic: str, partition: int, start: int, end: int) -> None:
         """Keep note of offsets that retention took before they were stored."""
-        now = moment(self._clock())
+        row = missed_row(topic, partition, start, end, moment(self._clock()))
         with self._explained(), self._transaction():
-            self._replace("unreadable", [{
-                "topic": topic, "partition": partition, "offset": start, "reason": "expired",
-                "explanation": f"offsets {start} to {end - 1} left the log before this sink stored them",
-                "appended_at": None, "stored_at": now, "payload": None}])
+            self._replace("unreadable", [row])
 
     def restart(self, topic: str, partition: int, offset: int) -> None:
         """Go on at ``offset`` of a log that was replaced."""
@@ -172,19 +154,6 @@ class SqliteSink:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _readable(record: Record) -> tuple[Any, str]:
-    """The record as rows and the table they belong to; ``unreadable`` for one that no table takes."""
-    try:
-        return _READ[record.topic](record), _TABLE.get(record.topic, "articles")
-    except Rejected as error:
-        reason, explanation = error.reason, error.explanation
-    except Exception as error:  # noqa: BLE001 - one record must neither stop the sink nor vanish
-        reason, explanation = "unexpected", f"{type(error).__name__}: {error}"
-    row = {"topic": record.topic, "partition": record.partition, "offset": record.offset, "reason": reason,
-           "explanation": explanation, "appended_at": moment(record.timestamp), "payload": record.value}
-    return row, "unreadable"
 
 
 def sink_error(path: Path, error: sqlite3.Error | OSError) -> SinkError:
