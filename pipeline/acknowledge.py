@@ -14,7 +14,7 @@ import apache_beam as beam
 
 from pipeline.read_log import LogAddress, OpenLog
 from pipeline.write_log import Covered
-from transforms.indexed_state import Remember
+from transforms.indexed_state import One, Remember
 
 _SPAN = struct.Struct("<qqq")
 
@@ -65,9 +65,13 @@ def _grow(prefix: int, spans: dict[int, int]) -> int:
     return prefix
 
 
-def by_partition(covered: Covered) -> tuple[str, Covered]:
+def by_partition(covered: Covered) -> tuple[str, list[Covered]]:
     """The key under which one instance sees all spans of a partition."""
-    return f"{covered.topic}/{covered.partition}", covered
+    return f"{covered.topic}/{covered.partition}", [covered]
+
+
+def _memory() -> One:
+    return One(AckIndex())
 
 
 class _Commit(beam.DoFn):
@@ -105,6 +109,7 @@ class Acknowledge(beam.PTransform):
         self.committer = _Commit(address, group)
 
     def expand(self, pcoll: Any) -> Any:
-        return (pcoll | beam.Map(by_partition)
-                | "Prefix" >> beam.ParDo(Remember(AckIndex)).with_output_types(Covered)
+        return (pcoll
+                | beam.Map(by_partition).with_output_types(tuple[str, list[Covered]])
+                | "Prefix" >> beam.ParDo(Remember(_memory)).with_output_types(Covered)
                 | beam.ParDo(self.committer))

@@ -12,7 +12,6 @@ from pipeline.records import (
     ALERTS,
     DEAD_LETTER,
     ENRICHED,
-    decode_enriched,
     decode_raw,
     encode_alert,
     encode_dead_letter,
@@ -28,9 +27,7 @@ articles known from history never alert again."""
 
 
 def decode(payload: Payload) -> Article:
-    """A raw record, or one of history, as an article. Raises Rejected."""
-    if payload.replayed:
-        return decode_enriched(payload.payload)
+    """A raw record as an article. Raises Rejected."""
     if payload.clock is not None:
         return decode_line(payload.payload, payload.origin, payload.trace_id, payload.clock)
     return decode_raw(payload.payload, payload.origin, payload.trace_id)

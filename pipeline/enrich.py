@@ -10,15 +10,28 @@ from pipeline.acknowledge import Acknowledge
 from pipeline.endings import TOPICS, decoder, ending
 from pipeline.plan import Plan
 from pipeline.read_log import ReadLog
+from pipeline.records import LANES
 from pipeline.write_log import WriteEnded
-from transforms.assign_story import AssignStory
-from transforms.breaking_topics import DetectBreakingTopics
+from transforms.article import Passage
+from transforms.assign_story import assign_story
+from transforms.breaking_topics import detect_breaking_topics
 from transforms.clean import Clean
 from transforms.dead_letter import Map
-from transforms.deduplicate import Deduplicate
+from transforms.decide import Decide, Decision
+from transforms.deduplicate import deduplicate
 from transforms.detect_language import DetectLanguage
 from transforms.fingerprint import Fingerprint
 from transforms.tag_entities import TagEntities
+
+
+def lane_of(passage: Passage) -> str:
+    """Who shares all memory: the lane of the raw topic that a record came from."""
+    return LANES[passage.origin.topic]
+
+
+def decisions(plan: Plan) -> tuple[Decision, ...]:
+    """The stages that remember, in their order."""
+    return (deduplicate(plan.horizon), assign_story(plan.horizon), detect_breaking_topics(plan.baseline))
 
 
 def build(p: beam.Pipeline, plan: Plan) -> Any:
@@ -33,10 +46,8 @@ def build(p: beam.Pipeline, plan: Plan) -> Any:
         | Clean()
         | DetectLanguage()
         | TagEntities(plan.gazetteers)
-        | Fingerprint(plan.since)
-        | Deduplicate(plan.horizon)
-        | AssignStory(plan.horizon)
-        | DetectBreakingTopics(plan.baseline)
+        | Fingerprint()
+        | Decide(lane_of, decisions(plan), plan.history)
         | WriteEnded(plan.address, ending, TOPICS, plan.firsts)
         | Acknowledge(plan.address, plan.group)
     )

@@ -38,7 +38,7 @@ def runner_for(name: str) -> Any:
 
 def run_graph(plan: Plan, runner: str = "DirectRunner", options: Sequence[str] = ()) -> None:
     """Run until every segment has ended: bounded ones by themselves, unbounded ones when told to stop."""
-    if not any(not segment.replay for segment in plan.segments):
+    if not plan.segments:
         return  # nothing new to read: no need to warm up
     logging.getLogger("apache_beam").setLevel(logging.ERROR)
     p = beam.Pipeline(runner=runner_for(runner), options=PipelineOptions(list(options)))

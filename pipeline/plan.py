@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.history import History
 from pipeline.log import Log, Record
+from pipeline.log.kafka_settings import without_secrets
 from pipeline.read_log import UNBOUNDED, LogAddress, ReadPace, Segment, Signal
 from pipeline.records import ENRICHED, RAW, decode_enriched
 from pipeline.settings import Settings
@@ -21,30 +23,27 @@ BEHIND = 86_400
 
 @dataclass(frozen=True)
 class Plan:
-    """One run: segments to read, history first; how far back to remember (seconds).
-
-    ``since`` (Unix seconds) is where duplicates and stories begin to be of interest in the history.
-    """
+    """One run: segments of new records to read, what earlier runs decided, how far back to remember (seconds)."""
 
     address: LogAddress
     segments: Sequence[Segment]
+    history: History
     group: str
     horizon: int
     baseline: int
     stop: Signal
-    since: int = 0
     pace: ReadPace = field(default_factory=ReadPace)
     gazetteers: tuple[Path, ...] = ()
 
     @property
     def firsts(self) -> dict[tuple[str, int], int]:
         """Where this run begins to read each raw partition."""
-        return {(s.topic, s.partition): s.start for s in self.segments if not s.replay}
+        return {(s.topic, s.partition): s.start for s in self.segments}
 
     @property
-    def replayed(self) -> int:
-        """How many records of history are read before the first new one."""
-        return sum(s.end - s.start for s in self.segments if s.replay)
+    def remembered(self) -> int:
+        """How many records of history there are to learn from."""
+        return sum(s.end - s.start for s in self.history.segments)
 
 
 def plan_run(log: Log, settings: Settings, until_end: bool = False, topics: Sequence[str] = (RAW,)) -> Plan:
@@ -58,10 +57,12 @@ def plan_run(log: Log, settings: Settings, until_end: bool = False, topics: Sequ
                if (segment := _history(log, partition, newest - memory)) is not None]
     news = [segment for topic in topics for partition in range(log.partitions(topic))
             if (segment := _news(log, settings.group, topic, partition, until_end)) is not None]
+    address = LogAddress(settings.log_url, without_secrets(settings.log_options))
+    since = int(event - 3600 * settings.horizon_hours - BEHIND)
     return Plan(
-        address=LogAddress(settings.log_url, settings.log_options), segments=(*history, *news),
+        address=address, segments=tuple(news), history=History(address, tuple(history), since),
         group=settings.group, horizon=int(3600 * settings.horizon_hours), baseline=int(3600 * settings.baseline_hours),
-        since=int(event - 3600 * settings.horizon_hours - BEHIND), stop=Signal(uuid.uuid4().hex),
+        stop=Signal(uuid.uuid4().hex),
         gazetteers=settings.gazetteers,
         pace=ReadPace(settings.bundle_records, settings.bundle_seconds, settings.poll_seconds))
 
@@ -85,11 +86,11 @@ def _history(log: Log, partition: int, since: float) -> Segment | None:
     """The enriched records written since then: their decisions stand."""
     end = log.end(ENRICHED, partition)
     start = log.offset_at(ENRICHED, partition, since)
-    return Segment(ENRICHED, partition, start, end, replay=True) if start < end else None
+    return Segment(ENRICHED, partition, start, end) if start < end else None
 
 
 def _news(log: Log, group: str, topic: str, partition: int, until_end: bool) -> Segment | None:
     start = log.committed(group, topic).get(partition, 0)
     start = max(start, log.beginning(topic, partition))
     end = log.end(topic, partition) if until_end else UNBOUNDED
-    return Segment(topic, partition, start, end, replay=False) if start < end else None
+    return Segment(topic, partition, start, end) if start < end else None

@@ -14,7 +14,7 @@ from apache_beam.transforms.core import RestrictionProvider
 from apache_beam.utils.timestamp import Duration, Timestamp
 
 from pipeline.log import Log, LogOptions, Record, open_log
-from pipeline.records import clock_of, raw_of, trace_of
+from pipeline.records import clock_of, trace_of
 from transforms.article import Origin, row
 
 UNBOUNDED = 2**62
@@ -73,13 +73,12 @@ class OpenLog:
 @row
 @dataclass(frozen=True)
 class Segment:
-    """Offsets ``[start, end)`` of one partition to read; ``replay`` marks history whose decisions stand."""
+    """Offsets ``[start, end)`` of one partition to read."""
 
     topic: str
     partition: int
     start: int
     end: int
-    replay: bool
 
 
 @row
@@ -90,7 +89,6 @@ class Payload:
     origin: Origin
     trace_id: str
     payload: bytes
-    replayed: bool
     clock: int | None = None
 
 
@@ -128,17 +126,12 @@ _SEGMENTS = _Segments()
 
 
 class _ReadSegment(beam.DoFn):
-    """Claims offset after offset; pauses when idle or when enough has been handed on.
+    """Claims offset after offset; pauses when idle or when enough has been handed on."""
 
-    New records wait until all history is read: only then do the indexes know what was decided before.
-    """
-
-    def __init__(self, address: LogAddress, pace: ReadPace, stop: Signal, history: dict[Segment, Signal],
-                 partitions: int) -> None:
+    def __init__(self, address: LogAddress, pace: ReadPace, stop: Signal, partitions: int) -> None:
         self.address = address
         self.pace = pace
         self.stop = stop
-        self.history = history
         self.partitions = partitions
 
     def setup(self) -> None:
@@ -153,28 +146,23 @@ class _ReadSegment(beam.DoFn):
         if self.stop.is_set():
             tracker.try_claim(span.stop)
             return
-        if not segment.replay and not all(signal.is_set() for signal in self.history.values()):
-            tracker.defer_remainder(Duration(seconds=self.pace.idle))
-            return
         position, handed_on, until = span.start, 0, time.monotonic() + self.pace.seconds
         while position < span.stop and handed_on < self.pace.records and time.monotonic() < until:
             records = self.log.get().read(segment.topic, segment.partition, position, self.pace.records)
             for record in records:
                 if not tracker.try_claim(record.offset):
                     return
-                yield payload(record, position, segment.replay)
+                yield payload(record, position)
                 position = record.offset + 1
             handed_on += len(records)
             if not records:
                 break
-        self._pause(segment, tracker, watermark, idle=handed_on == 0, done=position >= span.stop)
+        self._pause(tracker, watermark, idle=handed_on == 0, done=position >= span.stop)
 
-    def _pause(self, segment: Segment, tracker: Any, watermark: Any, idle: bool, done: bool) -> None:
+    def _pause(self, tracker: Any, watermark: Any, idle: bool, done: bool) -> None:
         stop = tracker.current_restriction().stop
         if done or (idle and stop < UNBOUNDED):
             tracker.try_claim(stop)  # refused, and so says that all up to the end is done
-            if segment in self.history:
-                self.history[segment].set()
         elif idle:
             self._rest()
             watermark.set_watermark(Timestamp.now())
@@ -192,25 +180,19 @@ class _ReadSegment(beam.DoFn):
             self.stop.wait(self.pace.idle)
 
 
-def payload(record: Record, after: int, replay: bool) -> Payload:
-    """A record as the graph takes it. History stands for the raw record that it once ended."""
+def payload(record: Record, after: int) -> Payload:
+    """A record as the graph takes it; ``after`` is the reader's position before it."""
     origin = Origin(record.topic, record.partition, record.offset, after)
-    if replay and (raw := raw_of(record)) is not None:
-        origin = Origin(*raw, raw[2])
-    return Payload(origin, trace_of(origin, record.headers), record.value, replay, clock_of(record))
+    return Payload(origin, trace_of(origin, record.headers), record.value, clock_of(record))
 
 
 class ReadLog(beam.PTransform):
-    """Payloads of the given segments, in order per segment, all history before anything new.
-
-    Waiting for history needs the reader to run in the launcher's process, as on DirectRunner.
-    """
+    """Payloads of the given segments, in order per segment."""
 
     def __init__(self, address: LogAddress, segments: Sequence[Segment], pace: ReadPace, stop: Signal) -> None:
         super().__init__()
         self.segments = segments
-        history = {s: Signal(f"{stop.name}/{s.topic}/{s.partition}") for s in segments if s.replay}
-        self.reader = _ReadSegment(address, pace, stop, history, len(segments) - len(history))
+        self.reader = _ReadSegment(address, pace, stop, len(segments))
 
     def expand(self, pbegin: Any) -> Any:
         segments = pbegin | beam.Create(list(self.segments), reshuffle=False).with_output_types(Segment)

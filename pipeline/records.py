@@ -201,7 +201,7 @@ def _entity_json(entity: Entity) -> JsonObject:
 
 
 def decode_enriched(payload: bytes) -> Article:
-    """A record of ``news.enriched`` as the article it was, with its decisions, marked as replayed."""
+    """A record of ``news.enriched`` as the article it was, with its decisions."""
     value = json_object(payload)
     language, duplicate, story, raw = (value[name] for name in ("language", "duplicate", "story", "raw"))
     fetched, event_time = seconds(value["fetched"]), seconds(value["event_time"])
@@ -215,7 +215,7 @@ def decode_enriched(payload: bytes) -> Article:
         fetched=fetched, event_time=event_time,
         origin=Origin(raw["topic"], raw["partition"], raw["offset"], raw["offset"]),
         trace_id=value["trace_id"], source_id=value["source_id"], feed_id=value["feed_id"],
-        revision=value["revision"], replayed=True, dateline=value["dateline"], credit=value["credit"],
+        revision=value["revision"], dateline=value["dateline"], credit=value["credit"],
         language=Language(**language) if language else None,
         duplicate=Duplicate(**duplicate) if duplicate else None,
         story=Story(**story) if story else None,

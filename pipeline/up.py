@@ -41,7 +41,7 @@ def run_enrich(settings: Settings, once: bool, runner: str) -> None:
 
     with hold(settings.data, "enrich"):
         enrich(settings, once, runner, ready=lambda plan: tell(
-            f"enrich: warming up with {plan.replayed:,} articles of the last days" if plan.replayed
+            f"enrich: warming up with {plan.remembered:,} articles of the last days" if plan.remembered
             else "enrich: reading"))
 
 

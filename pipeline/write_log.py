@@ -23,8 +23,7 @@ from transforms.article import Origin, row
 class Covered:
     """Offsets ``[start, end)`` of a raw partition whose records have all ended, durably.
 
-    ``first`` is where this run began to read the partition, ``prefix`` what Acknowledge makes of it. The
-    last three fields are what ``Decide`` asks of an element.
+    ``first`` is where this run began to read the partition, ``prefix`` what Acknowledge makes of it.
     """
 
     topic: str
@@ -32,10 +31,7 @@ class Covered:
     start: int
     end: int
     first: int
-    origin: Origin
     prefix: int = -1
-    trace_id: str = ""
-    replayed: bool = False
 
 
 Message = tuple[str, NewRecord]
@@ -49,7 +45,7 @@ FLUSH_AT = 500
 
 
 class _Write(beam.DoFn):
-    """Appends what a bundle produced, then reports which offsets that covers. Drops nothing but history."""
+    """Appends what a bundle produced, then reports which offsets that covers."""
 
     def __init__(self, address: LogAddress, render: Render, topics: Sequence[str],
                  firsts: dict[tuple[str, int], int]) -> None:
@@ -69,8 +65,6 @@ class _Write(beam.DoFn):
         self.ended.clear()
 
     def process(self, element: Any) -> None:
-        if element.replayed:
-            return
         self.pending.extend(self.render(element, self.log.get()))
         self.ended.append(element.origin)
         if len(self.pending) >= FLUSH_AT:
@@ -99,7 +93,7 @@ def cover(ended: Iterable[Origin], firsts: dict[tuple[str, int], int]) -> list[C
             spans[-1] = replace(last, end=max(last.end, origin.offset + 1))
         else:
             first = firsts.get((origin.topic, origin.partition), origin.after)
-            spans.append(Covered(origin.topic, origin.partition, origin.after, origin.offset + 1, first, origin))
+            spans.append(Covered(origin.topic, origin.partition, origin.after, origin.offset + 1, first))
     return spans
 
 

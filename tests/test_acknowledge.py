@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pipeline.acknowledge import AckIndex
 from pipeline.write_log import Covered, cover
 from transforms.article import Origin
-from transforms.indexed_state import Remembered
+from transforms.indexed_state import One
 
 
 def origin(offset: int, after: int | None = None, partition: int = 0) -> Origin:
@@ -18,7 +18,7 @@ def origin(offset: int, after: int | None = None, partition: int = 0) -> Origin:
 
 
 def span(start: int, end: int, first: int = 0) -> Covered:
-    return Covered("news.raw", 0, start, end, first, origin(start))
+    return Covered("news.raw", 0, start, end, first)
 
 
 def test_neighbouring_offsets_become_one_span_and_holes_stay() -> None:
@@ -32,29 +32,29 @@ def test_a_gap_in_the_log_s_own_offsets_is_no_hole() -> None:
 
 
 def test_a_span_that_waits_for_an_earlier_one_is_not_committed() -> None:
-    memory = Remembered(AckIndex())
+    memory = One(AckIndex())
     assert memory.take(span(5, 8))[0].prefix == 0
     assert memory.take(span(0, 5))[0].prefix == 8
 
 
 def test_a_span_that_comes_again_changes_nothing() -> None:
-    memory = Remembered(AckIndex())
+    memory = One(AckIndex())
     memory.take(span(0, 5))
-    decided, entry = memory.take(span(0, 5))
-    assert (decided.prefix, entry) == (5, None)
+    decided, entries = memory.take(span(0, 5))
+    assert (decided.prefix, entries) == (5, ())
 
 
 @given(st.permutations(range(12)), st.integers(0, 12))
 def test_any_order_commits_exactly_the_contiguous_prefix(order: list[int], restart: int) -> None:
-    memory, done = Remembered(AckIndex()), set()
+    memory, done = One(AckIndex()), set()
     logged: list[bytes] = []
     for count, n in enumerate(order):
         if count == restart:  # a restart from a checkpoint rebuilds from what was logged
-            memory = Remembered(AckIndex())
-            memory.rebuild(logged, len(logged))
-        decided, entry = memory.take(span(n, n + 1))
-        if entry is not None:
-            logged.append(entry)
+            memory = One(AckIndex())
+            for entry in logged:
+                memory.learn(entry)
+        decided, entries = memory.take(span(n, n + 1))
+        logged.extend(entries)
         done.add(n)
         assert decided.prefix == next(i for i in range(14) if i not in done)
     assert memory.take(replace(span(12, 13)))[0].prefix == 13

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from transforms import story_entry
 from transforms.article import Article, Duplicate, Entity, Fingerprint, Language, Origin, Passage, Story
-from transforms.assign_story import AssignStory, lane_of
+from transforms.assign_story import assign_story, lane_of
+from transforms.decide import Decide
 from transforms.fold import fold, words
-from transforms.indexed_state import Remembered
+from transforms.indexed_state import One
 from transforms.stem import stem
 from transforms.story_index import StoryIndex
 from transforms.story_vector import bucket_of, facts, pack, semitic_skeleton, skeleton, stop_words, terms, unpack
@@ -57,7 +58,7 @@ def fingerprinted(plain: Article) -> Article:
 
 
 def run(index: StoryIndex, *articles: Article) -> list[Story]:
-    memory = Remembered(index)
+    memory = One(index)
     stories = [memory.take(one)[0].story for one in articles]
     assert None not in stories
     return stories
@@ -279,8 +280,8 @@ def test_countries_alone_do_not_link_languages() -> None:
 
 def test_history_keeps_the_story_it_came_with() -> None:
     index = StoryIndex(72 * HOUR)
-    told = article("b", FIRE_AGAIN, replayed=True, story=Story("st-from-history", 0.7))
-    assert [s.id for s in run(index, article("a", FIRE), told)] == ["st-a", "st-from-history"]
+    run(index, article("a", FIRE))
+    One(index).recall(article("b", FIRE_AGAIN, story=Story("st-from-history", 0.7)))
     assert index.story_of["b"] == "st-from-history"
 
 
@@ -334,13 +335,14 @@ def mixed(seed: int) -> list[Article]:
 @given(st.integers(0, 1000), st.randoms(use_true_random=False))
 def test_an_index_rebuilt_in_any_order_decides_the_same(seed: int, order: random.Random) -> None:
     articles = mixed(seed % 5)
-    memory = Remembered(StoryIndex(48 * HOUR))
+    memory = One(StoryIndex(48 * HOUR))
     for one in articles[:45]:
         memory.take(one)
     entries = list(memory.index.live())
     order.shuffle(entries)
-    rebuilt = Remembered(StoryIndex(48 * HOUR))
-    rebuilt.rebuild([*entries, *entries[:7]], 1)
+    rebuilt = One(StoryIndex(48 * HOUR))
+    for entry in [*entries, *entries[:7]]:
+        rebuilt.learn(entry)
     assert [rebuilt.take(one)[0] for one in articles[45:]] == [memory.take(one)[0] for one in articles[45:]]
     assert list(rebuilt.index.live()) == list(memory.index.live())
 
@@ -358,7 +360,8 @@ def test_lanes_have_stories_of_their_own() -> None:
     live, old = article("a", FIRE), article("b", FIRE_AGAIN, lane="backfill")
     assert [lane_of(one) for one in (live, old)] == ["live", "backfill"]
     with Pipeline() as pipeline:
-        done = pipeline | beam.Create([Passage(live), Passage(old)]) | AssignStory(72.0 * HOUR)
+        done = pipeline | beam.Create([Passage(live), Passage(old)]) | Decide(
+            lambda passage: "all", [assign_story(72.0 * HOUR)])
 
         def check(found: list[Passage]) -> None:
             stories = {one.article.article_id: one.article.story for one in found if one.article}

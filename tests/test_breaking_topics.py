@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from transforms import topic_entry
 from transforms.article import Alert, Article, Duplicate, Entity, Language, Origin, Passage, Reported, Story
-from transforms.breaking_topics import BreakingTopics, DetectBreakingTopics
+from transforms.breaking_topics import BreakingTopics, detect_breaking_topics
 from transforms.burst import entity_burst, signed_root, story_burst
-from transforms.indexed_state import Remembered
+from transforms.decide import Decide
+from transforms.indexed_state import One
 from transforms.topic_entry import Fired, Seen
 
 START = 1_760_000_400
@@ -43,8 +44,8 @@ def told(outlets: int, story: str = "x", minute: float = 0, every: float = 10, f
             for n in range(outlets)]
 
 
-def run(articles: list[Article], memory: Remembered | None = None) -> list[Alert]:
-    memory = memory or Remembered(BreakingTopics(WEEK))
+def run(articles: list[Article], memory: One | None = None) -> list[Alert]:
+    memory = memory or One(BreakingTopics(WEEK))
     return [alert for one in articles for alert in memory.take(Reported(one, ()))[0].alerts]
 
 
@@ -116,8 +117,8 @@ def test_four_outlets_do_not() -> None:
 
 
 def test_how_many_outlets_it_takes_can_be_chosen() -> None:
-    assert len(run(told(6), Remembered(BreakingTopics(WEEK, story_outlets=6)))) == 1
-    assert run(told(5), Remembered(BreakingTopics(WEEK, story_outlets=6))) == []
+    assert len(run(told(6), One(BreakingTopics(WEEK, story_outlets=6)))) == 1
+    assert run(told(5), One(BreakingTopics(WEEK, story_outlets=6))) == []
 
 
 def test_five_outlets_in_half_a_day_do_not() -> None:
@@ -149,7 +150,7 @@ def test_a_quiet_story_is_ended_by_later_articles_of_the_lane() -> None:
 
 
 def test_endings_are_found_by_every_article_until_one_that_tells_them_is_learned() -> None:
-    memory = Remembered(BreakingTopics(WEEK))
+    memory = One(BreakingTopics(WEEK))
     run([*told(5, "y"), *told(5, "x"), *(article(f"z{n}", f"o{n}", 8 * 60 + n, f"z{n}") for n in range(2))], memory)
     third = article("third", "o2", 8 * 60 + 2, "third")
     assert not [alert for alert in memory.index.decide(Reported(third)).alerts if alert.event == "ended"]
@@ -232,14 +233,14 @@ def burst_and_after() -> list[Article]:
 
 
 def test_known_articles_and_revisions_set_off_nothing_again() -> None:
-    memory = Remembered(BreakingTopics(WEEK))
+    memory = One(BreakingTopics(WEEK))
     assert len(run(told(5), memory)) == 1
     assert run([*told(5), *(replace(one, revision=2) for one in told(5))], memory) == []
     assert len(memory.index) == 5
 
 
 def test_a_retried_article_gets_the_same_alert() -> None:
-    memory = Remembered(BreakingTopics(WEEK))
+    memory = One(BreakingTopics(WEEK))
     run(told(4), memory)
     last = Reported(told(5)[4], ())
     assert memory.index.decide(last) == memory.index.decide(last)
@@ -248,22 +249,23 @@ def test_a_retried_article_gets_the_same_alert() -> None:
 
 def test_history_sets_off_nothing_and_what_follows_does_not_repeat_it() -> None:
     everything = burst_and_after()
-    memory = Remembered(BreakingTopics(WEEK))
-    assert run([replace(one, replayed=True) for one in everything[:9]], memory) == []
-    live, replayed = run(everything), run(everything[9:], memory)
-    assert replayed == live[1:]
+    memory = One(BreakingTopics(WEEK))
+    for one in everything[:9]:
+        memory.recall(Reported(one, ()))
+    live, later = run(everything), run(everything[9:], memory)
+    assert later == live[1:]
     assert live[0].event == "started"
 
 
 def test_backfill_sets_off_nothing_and_leaves_no_trace() -> None:
-    memory = Remembered(BreakingTopics(WEEK))
+    memory = One(BreakingTopics(WEEK))
     assert run([replace(one, lane="backfill") for one in told(9)], memory) == []
     assert len(memory.index) == 0
 
 
 def test_late_articles_join_an_episode_without_starting_another() -> None:
     late = article("late", "o99", 5)
-    memory = Remembered(BreakingTopics(WEEK))
+    memory = One(BreakingTopics(WEEK))
     assert len(run(told(6, every=20), memory)) == 1
     assert run([late], memory) == []
     assert len(memory.index) == 7
@@ -277,12 +279,13 @@ def test_articles_of_long_ago_start_nothing() -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 18), st.randoms(use_true_random=False))
 def test_counts_rebuilt_in_any_order_find_the_same(cut: int, order: random.Random) -> None:
-    memory = Remembered(BreakingTopics(WEEK))
+    memory = One(BreakingTopics(WEEK))
     run(burst_and_after()[:cut], memory)
     entries = list(memory.index.live())
     order.shuffle(entries)
-    rebuilt = Remembered(BreakingTopics(WEEK))
-    rebuilt.rebuild([*entries, *entries[:3]], 1)
+    rebuilt = One(BreakingTopics(WEEK))
+    for entry in [*entries, *entries[:3]]:
+        rebuilt.learn(entry)
     assert run(burst_and_after()[cut:], rebuilt) == run(burst_and_after()[cut:], memory)
     assert list(rebuilt.index.live()) == list(memory.index.live())
 
@@ -297,7 +300,7 @@ def test_a_burst_in_any_order_starts_one_episode(order: random.Random) -> None:
 
 def test_what_the_baseline_has_passed_is_forgotten() -> None:
     index = BreakingTopics(2 * DAY)
-    run([*told(9), *(article(f"z{n}", "o1", 5 * 1440 + n, f"z{n}") for n in range(3))], Remembered(index))
+    run([*told(9), *(article(f"z{n}", "o1", 5 * 1440 + n, f"z{n}") for n in range(3))], One(index))
     counts = index.counts
     assert set(counts.seen) == {"z0", "z1", "z2"}
     assert (set(counts.published), len(counts.by_topic), len(counts.history)) == ({"o1"}, 3, 3)
@@ -307,7 +310,8 @@ def test_what_the_baseline_has_passed_is_forgotten() -> None:
 def test_the_stage_reports_every_article_once_with_its_alerts() -> None:
     articles = told(5)
     with Pipeline() as pipeline:
-        done = pipeline | beam.Create([Passage(one) for one in articles]) | DetectBreakingTopics(float(WEEK))
+        done = pipeline | beam.Create([Passage(one) for one in articles]) | Decide(
+            lambda passage: "live", [detect_breaking_topics(float(WEEK))])
 
         def check(found: list[Passage]) -> None:
             assert sorted(one.article.article_id for one in found if one.article) == [f"x-{n}" for n in range(5)]

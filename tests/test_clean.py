@@ -281,11 +281,6 @@ def test_an_article_of_nothing_but_furniture_is_rejected(text: str) -> None:
         clean(article(text))
 
 
-def test_history_passes_unchanged() -> None:
-    old = article("<p>LOGO</p>", replayed=True, markup="html")
-    assert clean(old) is old
-
-
 def test_the_transform_turns_empty_articles_into_dead_letters() -> None:
     with beam.Pipeline("apache_beam.runners.portability.fn_api_runner.FnApiRunner") as p:
         passages = p | beam.Create([article(BODY, "T"), article("LOGO")]) | Clean()

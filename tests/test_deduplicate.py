@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from transforms import deduplicate, postings
 from transforms.article import Article, Duplicate, Language, Origin, Passage
-from transforms.deduplicate import Deduplicate, DuplicateIndex, lane_and_language
+from transforms.decide import Decide
+from transforms.deduplicate import DuplicateIndex, lane_and_language
 from transforms.fingerprint import fingerprint
-from transforms.indexed_state import Remembered
+from transforms.indexed_state import One
 from transforms.postings import Postings
 from transforms.same_text import Text, compare, decode, page_key, read
 
@@ -41,7 +42,7 @@ def article(name: str, text: str, title: str = "", time: int = NOW, **more: Any)
 
 
 def take(index: DuplicateIndex, *articles: Article) -> list[Article]:
-    memory = Remembered(index)
+    memory = One(index)
     return [memory.take(each)[0] for each in articles]
 
 
@@ -397,11 +398,10 @@ def test_deciding_changes_nothing() -> None:
     assert (list(index.live()), index.newest) == before
 
 
-def test_replayed_articles_keep_their_decision_and_teach_it() -> None:
+def test_articles_of_an_earlier_run_keep_their_decision_and_teach_it() -> None:
     index = DuplicateIndex()
     link = Duplicate("first", "near", 0.71)
-    [kept] = take(index, article("b", prose(1), replayed=True, revision=3, duplicate=link))
-    assert (kept.revision, kept.duplicate) == (3, link)
+    One(index).recall(article("b", prose(1), revision=3, duplicate=link))
     assert links(index, article("c", prose(1))) == [("first", "exact")]
     assert index.decide(article("b", prose(1))).revision == 3
 
@@ -502,5 +502,5 @@ def test_the_transform_marks_copies_and_turns_failures_into_dead_letters() -> No
 
     with TestPipeline() as pipeline:
         source = pipeline | beam.Create(passing).with_output_types(Passage)
-        marked = source | Deduplicate(72 * HOUR) | beam.Map(outcome)
+        marked = source | Decide(lambda passage: "live", [deduplicate.deduplicate(72 * HOUR)]) | beam.Map(outcome)
         assert_that(marked, equal_to([("original", ""), ("exact", ""), ("deduplicate", "unexpected")]))

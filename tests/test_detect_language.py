@@ -7,7 +7,7 @@ import pytest
 from apache_beam.testing.util import assert_that, equal_to
 
 from transforms.article import Article, Language, Origin
-from transforms.detect_language import GLANCE_SHORT, SHORT, DetectLanguage, LanguageDetector, detect_language
+from transforms.detect_language import GLANCE_SHORT, SHORT, DetectLanguage, LanguageDetector
 from transforms.language_voices import FastText, Py3langid, Votes
 from transforms.scripts import script_of
 
@@ -139,11 +139,6 @@ def test_serbian_in_cyrillic_is_serbian(detector: LanguageDetector) -> None:
 ])
 def test_the_script_is_that_of_most_letters(text: str, script: str) -> None:
     assert script_of(text) == script
-
-
-def test_history_keeps_its_language(detector: LanguageDetector) -> None:
-    old = article(SENTENCES["en"], replayed=True, language=Language("xx", 0.1, "Latn", "then"))
-    assert detect_language(old, detector) == old
 
 
 def test_every_article_of_a_collection_gets_a_language() -> None:

@@ -76,7 +76,7 @@ def test_the_graph_on_directrunner_decides_what_the_bare_loop_decides(ended: dic
     alone: list[Any] = []
     for offset, record in enumerate(line_records(made, first_clock(made, 0))):
         raw = Record(RAW, 0, offset, record.key, record.value, record.headers, 0.0)
-        passed = loop(payload(raw, offset, replay=False))
+        passed = loop(payload(raw, offset))
         if passed.article is not None:
             alone.append(orjson.loads(alerts_and_article(passed.article, ())[0][1].value))
     assert alone == ended["out"]

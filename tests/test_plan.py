@@ -28,26 +28,26 @@ def test_a_first_run_reads_everything_and_never_ends(tmp_path: Path) -> None:
     own = settings(tmp_path)
     with open_log(own.log_url, own.log_options) as log:
         log.append(RAW, [NewRecord(b"k", b"v")])
-        assert plan_run(log, own).segments == (Segment(RAW, 0, 0, UNBOUNDED, replay=False),)
+        assert plan_run(log, own).segments == (Segment(RAW, 0, 0, UNBOUNDED),)
 
 
-def test_a_later_run_goes_on_at_the_commit_and_replays_one_memory_of_decisions(tmp_path: Path) -> None:
+def test_a_later_run_goes_on_at_the_commit_and_remembers_one_memory_of_decisions(tmp_path: Path) -> None:
     own = settings(tmp_path, horizon_hours=10.0, baseline_hours=60.0)
     with filled(own) as log:
         log.commit(own.group, RAW, {0: 7})
         plan = plan_run(log, own, until_end=True)
-    assert plan.segments == (Segment(ENRICHED, 0, 2, 4, replay=True), Segment(RAW, 0, 7, 10, replay=False))
-    assert (plan.firsts, plan.replayed) == ({(RAW, 0): 7}, 2)
+    assert (plan.segments, plan.history.segments) == ((Segment(RAW, 0, 7, 10),), (Segment(ENRICHED, 0, 2, 4),))
+    assert (plan.firsts, plan.remembered) == ({(RAW, 0): 7}, 2)
 
 
 def test_the_longer_of_horizon_and_baseline_is_the_memory(tmp_path: Path) -> None:
     own = settings(tmp_path, horizon_hours=145.0, baseline_hours=60.0)
     with filled(own) as log:
-        assert plan_run(log, own).segments[0] == Segment(ENRICHED, 0, 1, 4, replay=True)
+        assert plan_run(log, own).history.segments == (Segment(ENRICHED, 0, 1, 4),)
 
 
 def test_a_bounded_run_with_nothing_new_has_nothing_to_read(tmp_path: Path) -> None:
     own = settings(tmp_path)
     with filled(own) as log:
         log.commit(own.group, RAW, {0: 10})
-        assert [s for s in plan_run(log, own, until_end=True).segments if not s.replay] == []
+        assert plan_run(log, own, until_end=True).segments == ()

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from pipeline.endings import decode
+from pipeline.history import History
 from pipeline.input_line import first_clock, line_records
 from pipeline.launch import run_graph
 from pipeline.log import NewRecord, open_log
 from pipeline.plan import plan_run
-from pipeline.read_log import Payload
-from pipeline.records import ALERTS, ENRICHED, RAW, decode_enriched
+from pipeline.read_log import LogAddress, Segment
+from pipeline.records import ALERTS, ENRICHED, RAW
 from pipeline.settings import Settings
 from tests.test_flow import lines
-from transforms.article import Article, Origin, Passage
-from transforms.fingerprint import Fingerprint
+from transforms.article import Origin
 
 
 def records() -> list[NewRecord]:
@@ -56,26 +54,21 @@ def test_a_shorter_horizon_forgets_originals(tmp_path: Path) -> None:
     assert marked[0] > marked[1]
 
 
-@pytest.mark.parametrize(("replayed", "lane", "event_time", "made"), [
-    (True, "live", 99, False), (True, "live", 100, True), (False, "live", 99, True), (True, "backfill", 99, True)])
-def test_history_from_before_the_horizon_is_spared_its_fingerprint(replayed: bool, lane: str, event_time: int,
-                                                                   made: bool) -> None:
-    transform = Fingerprint(since=100)
-    mapped: Any = transform.since
-    assert mapped == 100
-    from transforms.fingerprint import _make
-
-    article = Article("a", lane, "", "", "o", "T", "Some text of an article", "", (), None, False, 100, event_time,
-                      Origin(RAW, 0, 0, 0), "t", replayed=replayed)
-    assert (_make(100)(article).fingerprint is not None) is made
-
-
-def test_history_stands_for_the_raw_record_that_it_ended(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("since", "fingerprints"), [(0, 3), (2**31, 0)])
+def test_history_from_before_the_horizon_is_spared_its_fingerprint(tmp_path: Path, since: int,
+                                                                   fingerprints: int) -> None:
     settings = Settings(data=tmp_path, partitions=1)
     run(tmp_path, [records()[:3]])
+    history = History(LogAddress(settings.log_url, settings.log_options), (Segment(ENRICHED, 0, 0, 3),), since)
+    told = list(history("live"))
+    assert [article.origin for article in told] == [Origin(RAW, 0, n, n) for n in range(3)]
+    assert sum(article.fingerprint is not None for article in told) == fingerprints
+    assert list(history("backfill")) == []
+
+
+def test_what_is_no_enriched_record_is_no_history(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, partitions=1)
     with open_log(settings.log_url, settings.log_options) as log:
-        record = log.read(ENRICHED, 0, 2, 1)[0]
-    article = decode_enriched(record.value)
-    assert (article.replayed, article.origin) == (True, Origin(RAW, 0, 2, 2))
-    again = decode(Payload(article.origin, "t", record.value, replayed=True))
-    assert replace(Passage(again), article=again).replayed
+        log.append(ENRICHED, [NewRecord(b"k", value) for value in (b"{not json", b"[]", b'{"article_id": "a"}')])
+    address = LogAddress(settings.log_url, settings.log_options)
+    assert list(History(address, (Segment(ENRICHED, 0, 0, 3),))("live")) == []

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import gc
 import json
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.aligned_fold import aligned_fold
-from transforms.article import Article, Entity, Language, Origin, Passage
+from transforms.article import Article, Language, Origin, Passage
 from transforms.fold import fold
 from transforms.gazetteer import load_gazetteer
 from transforms.misspell import misspells, openings
@@ -149,11 +148,6 @@ def test_salience_tells_about_from_mentions() -> None:
 def test_the_lead_ends_with_its_paragraph() -> None:
     assert lead_end("one\ntwo") == 3
     assert lead_end("a" * 900) == 400
-
-
-def test_replayed_articles_pass_unchanged() -> None:
-    old = replace(article("Iran"), replayed=True, entities=(Entity("x", "place", "X", None, 0.1, ()),))
-    assert tagger().tag(old) is old
 
 
 @settings(max_examples=300, deadline=None)

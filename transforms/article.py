@@ -128,8 +128,7 @@ class Article:
     """One revision of one article of one outlet, at any stage of the graph.
 
     ``markup`` is ``html`` or ``text`` until Clean has made ``text`` plain. ``raw_revision`` is what the
-    collector counted, 0 if it did not. ``replayed`` marks history: its decisions stand and it is not
-    written again.
+    collector counted, 0 if it did not.
     """
 
     article_id: str
@@ -153,7 +152,6 @@ class Article:
     markup: str = "text"
     raw_revision: int = 0
     revision: int = 1
-    replayed: bool = False
     language: Language | None = None
     duplicate: Duplicate | None = None
     story: Story | None = None
@@ -213,7 +211,6 @@ class DeadLetter:
     explanation: str
     trace: str
     payload: bytes | None
-    replayed: bool = False
 
 
 @row
@@ -242,11 +239,6 @@ class Passage:
         return self._end.trace_id
 
     @property
-    def replayed(self) -> bool:
-        """Whether this is history, which is not written again."""
-        return self._end.replayed
-
-    @property
     def _end(self) -> Article | DeadLetter:
         end = self.article or self.letter
         assert end is not None
@@ -259,8 +251,3 @@ class Reported:
 
     article: Article
     alerts: tuple[Alert, ...] = ()
-
-    @property
-    def replayed(self) -> bool:
-        """Whether this is history, which is not written again."""
-        return self.article.replayed

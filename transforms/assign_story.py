@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
-
-import apache_beam as beam
 
 from transforms.article import Article
-from transforms.indexed_state import Decide
+from transforms.decide import Decision
 from transforms.story_index import StoryIndex
 
-__all__ = ["AssignStory", "StoryIndex", "lane_of"]
+__all__ = ["StoryIndex", "assign_story", "lane_of"]
 
 
 def lane_of(article: Article) -> str:
@@ -19,16 +16,9 @@ def lane_of(article: Article) -> str:
     return article.lane
 
 
-class AssignStory(beam.PTransform):
-    """Articles with fingerprints, entities and duplicates in; the same with ``story`` out.
+def assign_story(horizon: float) -> Decision:
+    """Articles with fingerprints, entities and duplicates get their ``story``.
 
     ``horizon`` is how many seconds of event time a story may be silent and still be joined.
     """
-
-    def __init__(self, horizon: float) -> None:
-        super().__init__()
-        self.horizon = horizon
-
-    def expand(self, passages: Any) -> Any:
-        """Wire it."""
-        return passages | Decide("assign_story", lane_of, functools.partial(StoryIndex, self.horizon))
+    return Decision("assign_story", lane_of, functools.partial(StoryIndex, horizon))

@@ -12,18 +12,15 @@ import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
-from typing import Any
-
-import apache_beam as beam
 
 from transforms.article import Alert, Article, Reported
 from transforms.assign_story import lane_of
 from transforms.burst import Burst, entity_burst, signed_root, story_burst
-from transforms.indexed_state import Decide
+from transforms.decide import Decision
 from transforms.topic_counts import PANE, TopicCounts
 from transforms.topic_entry import Fired, Seen, Topic, decode, encode
 
-__all__ = ["BreakingTopics", "DetectBreakingTopics"]
+__all__ = ["BreakingTopics", "detect_breaking_topics"]
 
 WINDOW = {"story": 7200, "entity": 3600}
 QUIET = {"story": 6 * 3600, "entity": 2 * 3600}
@@ -67,10 +64,8 @@ class BreakingTopics:
         self.counts.learn(entry, seen, WINDOW["story"])
 
     def decide(self, element: Article | Reported) -> Reported:
-        """The article with the alerts that it sets off; none for history, backfill, copies and known articles."""
+        """The article with the alerts that it sets off; none for backfill, copies and known articles."""
         article = element.article if isinstance(element, Reported) else element
-        if article.replayed:
-            return Reported(article, ())
         return Reported(article, tuple(alert for alert, _ in self._alerts(article)))
 
     def entry(self, decided: Reported) -> bytes | None:
@@ -254,15 +249,7 @@ def _name(members: list[Seen], topic: Topic) -> str:
                  if (kind, topic_id) == topic and name), "")
 
 
-class DetectBreakingTopics(beam.PTransform):
-    """Articles with stories and entities in, the same with their alerts out. ``baseline`` is the history in
-    seconds; outlets and topics of a lane are counted together."""
-
-    def __init__(self, baseline: float) -> None:
-        super().__init__()
-        self.baseline = baseline
-
-    def expand(self, passages: Any) -> Any:
-        """Wire it."""
-        index = functools.partial(BreakingTopics, self.baseline)
-        return passages | Decide("detect_breaking_topics", lane_of, index, reports=True)
+def detect_breaking_topics(baseline: float) -> Decision:
+    """Articles with stories and entities get their alerts. ``baseline`` is the history in seconds; outlets and
+    topics of a lane are counted together."""
+    return Decision("detect_breaking_topics", lane_of, functools.partial(BreakingTopics, baseline), reports=True)

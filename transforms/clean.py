@@ -31,10 +31,8 @@ _SENTENCE_END = re.compile(r"[.!?؟。…۔][\"'”’»)\]]*(?=\s|$)")
 def clean(article: Article) -> Article:
     """``article`` with clean title, text and summary, and what its page's furniture said about it.
 
-    History passes unchanged. Raises Rejected("empty") when neither title nor text is left.
+    Raises Rejected("empty") when neither title nor text is left.
     """
-    if article.replayed:
-        return article
     for _ in range(_ROUNDS):
         cleaned = _clean_once(article)
         settled = _is_settled(article, cleaned)

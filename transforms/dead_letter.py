@@ -31,14 +31,13 @@ class Rejected(ValueError):
         return f"{self.reason}: {self.explanation}"
 
 
-def dead_letter(stage: str, error: Exception, origin: Origin, trace_id: str, payload: bytes | None = None,
-                replayed: bool = False) -> DeadLetter:
+def dead_letter(stage: str, error: Exception, origin: Origin, trace_id: str,
+                payload: bytes | None = None) -> DeadLetter:
     """Describe a failure. An error that no rule foresaw keeps the end of its traceback: it is our bug."""
     if isinstance(error, Rejected):
-        return DeadLetter(origin, trace_id, stage, error.reason, error.explanation, "", payload, replayed)
+        return DeadLetter(origin, trace_id, stage, error.reason, error.explanation, "", payload)
     trace = "".join(traceback.format_exception(error)[-6:])
-    return DeadLetter(origin, trace_id, stage, "unexpected", f"{type(error).__name__}: {error}", trace,
-                      payload, replayed)
+    return DeadLetter(origin, trace_id, stage, "unexpected", f"{type(error).__name__}: {error}", trace, payload)
 
 
 class _Map(beam.DoFn):
@@ -63,16 +62,15 @@ class _Map(beam.DoFn):
         except Exception as error:  # noqa: BLE001 - poison must end as a dead letter, never restart the job
             self.rejected.inc()
             payload = getattr(element, "payload", None)
-            yield Passage(None, (), dead_letter(self.stage, error, element.origin, element.trace_id, payload,
-                                                element.replayed))
+            yield Passage(None, (), dead_letter(self.stage, error, element.origin, element.trace_id, payload))
 
 
 class Map(beam.PTransform):
     """Apply a pure function to the articles that pass; what it refuses becomes a dead letter.
 
     ``make`` returns the function and runs once per worker, so models load there and not in the launcher.
-    Input: passages, or at the top of the graph anything with ``origin``, ``trace_id``, ``replayed`` and
-    ``payload``. Output: passages.
+    Input: passages, or at the top of the graph anything with ``origin``, ``trace_id`` and ``payload``.
+    Output: passages.
     """
 
     def __init__(self, stage: str, make: Callable[[], Callable[[Any], Article]]) -> None:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from typing import Any
 
-import apache_beam as beam
 import numpy as np
 
 from transforms.article import Article, Duplicate, changed
-from transforms.indexed_state import Decide
+from transforms.decide import Decision
 from transforms.postings import Keys, Postings
 from transforms.same_text import FEWEST, Text, compare, decode, read
 from transforms.shingle import bands
@@ -283,16 +281,7 @@ def lane_and_language(article: Article) -> str:
     return f"{article.lane}/{language}"
 
 
-class Deduplicate(beam.PTransform):
-    """Articles with fingerprint and language in, the same with revision and duplicate link out.
-
-    ``horizon`` in seconds of event time.
-    """
-
-    def __init__(self, horizon: int) -> None:
-        super().__init__()
-        self.horizon = horizon
-
-    def expand(self, passages: Any) -> Any:
-        """Wire it."""
-        return passages | Decide("deduplicate", lane_and_language, functools.partial(DuplicateIndex, self.horizon))
+def deduplicate(horizon: int) -> Decision:
+    """Articles with fingerprint and language get their revision and duplicate link. ``horizon`` in seconds of
+    event time."""
+    return Decision("deduplicate", lane_and_language, functools.partial(DuplicateIndex, horizon))

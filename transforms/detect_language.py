@@ -197,9 +197,7 @@ def _south_slavic(sample: str, script: str, hint: str | None) -> str:
 
 
 def detect_language(article: Article, detector: LanguageDetector) -> Article:
-    """``article`` with its language; history keeps what was decided then."""
-    if article.replayed:
-        return article
+    """``article`` with its language."""
     return changed(article, language=detector.detect(article.title, article.text, article.language_hint))
 
 

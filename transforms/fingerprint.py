@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -61,29 +60,18 @@ def marks(title_units: Sequence[str], text_hashes: shingle.Words64, empty: froze
     return whole.astype("<u2", copy=False).tobytes()
 
 
-def _fingerprinted(article: Article) -> Article:
+def with_fingerprint(article: Article) -> Article:
+    """The article with its fingerprint."""
     return changed(article, fingerprint=fingerprint(article))
 
 
-def _make(since: int) -> Callable[[Article], Article]:
-    def made(article: Article) -> Article:
-        forgotten = article.replayed and article.lane == "live" and article.event_time < since
-        return article if forgotten else _fingerprinted(article)
-
-    return made
+def _make() -> Callable[[Article], Article]:
+    return with_fingerprint
 
 
 class Fingerprint(beam.PTransform):
-    """Articles with their fingerprint; replayed ones too, since the indexes learn from it.
-
-    History of the live lane from before ``since`` (Unix seconds) is spared the work: only what counts
-    articles still wants it, and that needs no fingerprint.
-    """
-
-    def __init__(self, since: int = 0) -> None:
-        super().__init__()
-        self.since = since
+    """Articles with their fingerprint."""
 
     def expand(self, passages: Any) -> Any:
         """Wire it."""
-        return passages | Map("fingerprint", functools.partial(_make, self.since))
+        return passages | Map("fingerprint", _make)

@@ -2,30 +2,37 @@
 
 Near-duplicate search, story clusters and burst counters are indexes; a state cell per entry would cost
 dozens of round trips an article (measured: 505-674 records/s against 4,900). So the index lives in the
-DoFn, every change to it is appended to a bag, and a version number tells whether the two still agree.
-After a restart, a failed bundle or a move to another worker they do not, and the index is rebuilt from
-the bag. State is pruned by event time on access, never by a timer or a watermark.
+worker, every change to it is appended to a log in state, and a random version tells whether the two still
+agree. After a restart, a failed bundle or a move to another worker they do not, and the index is rebuilt from
+the log. State is pruned by event time on access, never by a timer or a watermark.
+
+The log is spread over a few bags, filled one after another: RocksDB keeps a bag as one value, which grows by
+merging, and one that is hundreds of megabytes long would be copied whole again and again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, ClassVar, Protocol
+from weakref import WeakValueDictionary
 
 import apache_beam as beam
 from apache_beam.coders import BytesCoder, VarIntCoder
-from apache_beam.metrics import Metrics
 from apache_beam.transforms.userstate import BagStateSpec, ReadModifyWriteStateSpec
 
-from transforms.article import Article, Passage, Reported
-from transforms.dead_letter import dead_letter
-
 REWRITE_AT_LEAST = 1024
-"""Below this many dead entries a bag is not worth rewriting."""
+"""Below this many dead entries a log is not worth rewriting."""
+BAGS = 8
+"""Into so many parts the log in state is cut."""
+SLAB = 1 << 20
+"""Bytes of entries after which the next bag is begun, at the least."""
+FILLED = 5
+"""Bags that a rewritten log may fill; the others are room to grow."""
 
 
 class Index(Protocol):
-    """A memory that decides. All that it knows comes from ``learn``, so a bag of entries rebuilds it."""
+    """A memory that decides. All that it knows comes from ``learn``, so a log of entries rebuilds it."""
 
     def decide(self, element: Any) -> Any:
         """The element with this stage's decision. Reads the index, never changes it."""
@@ -43,152 +50,206 @@ class Index(Protocol):
         """How many entries are still needed."""
 
 
-class Remembered:
-    """One key's index beside its bag: the bookkeeping without Beam, so that a bare loop uses it too."""
+class Memory(Protocol):
+    """What is kept for one key: an index, or several that decide one after another."""
+
+    sound: bool
+    """False once an error may have left it half-taught: it must be rebuilt."""
+
+    def take(self, element: Any) -> tuple[Any, Sequence[bytes]]:
+        """The element decided, and the entries that were learned of it."""
+
+    def recall(self, decided: Any) -> Sequence[bytes]:
+        """Learn from an element that was decided in an earlier run; the entries that were new."""
+
+    def learn(self, entry: bytes) -> None: ...
+
+    def live(self) -> Iterable[bytes]: ...
+
+    def __len__(self) -> int: ...
+
+
+class One:
+    """A memory of one index whose errors stop the job."""
+
+    sound = True
 
     def __init__(self, index: Index) -> None:
         self.index = index
+
+    def take(self, element: Any) -> tuple[Any, Sequence[bytes]]:
+        """Decide, then learn."""
+        decided = self.index.decide(element)
+        return decided, self.recall(decided)
+
+    def recall(self, decided: Any) -> Sequence[bytes]:
+        """Learn what a decided element says."""
+        entry = self.index.entry(decided)
+        if entry is None:
+            return ()
+        self.index.learn(entry)
+        return (entry,)
+
+    def learn(self, entry: bytes) -> None:
+        """Take an entry in."""
+        self.index.learn(entry)
+
+    def live(self) -> Iterable[bytes]:
+        """The index's entries."""
+        return self.index.live()
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+
+class Remembered:
+    """One key's memory beside its log in state: which bag is being filled, how much in it is dead."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
         self.version = 0
         self.logged = 0
+        self.slab = SLAB
+        self.bag = 0
+        self.filled = 0
 
-    def rebuild(self, entries: Iterable[bytes], version: int) -> None:
-        """Learn a whole bag (into a fresh index)."""
-        for entry in entries:
-            self.index.learn(entry)
-            self.logged += 1
+    def rebuild(self, bags: Iterable[Iterable[bytes]], version: int) -> None:
+        """Learn a whole log (into a fresh memory)."""
+        total = 0
+        for number, bag in enumerate(bags):
+            size = 0
+            for entry in bag:
+                self.memory.learn(entry)
+                self.logged += 1
+                size += len(entry)
+            if size:
+                self.bag, self.filled = number, size
+            total += size
+        self.slab = max(SLAB, total // FILLED)
         self.version = version
 
-    def take(self, element: Any) -> tuple[Any, bytes | None]:
-        """Decide one element and learn from it: (decided element, entry to log or None).
-
-        A replayed element carries its decision from its first life: only learned.
-        """
-        decided = element if element.replayed else self.index.decide(element)
-        entry = self.index.entry(decided)
-        if entry is not None:
-            self.index.learn(entry)
-            self.logged += 1
-            self.version += 1
-        return decided, entry
+    def place(self, entry: bytes) -> int:
+        """The bag that an entry goes to; counts it there."""
+        if self.filled >= self.slab and self.bag < BAGS - 1:
+            self.bag, self.filled = self.bag + 1, 0
+        self.filled += len(entry)
+        self.logged += 1
+        return self.bag
 
     def worth_rewriting(self) -> bool:
-        """Whether a fifth of the bag is dead: it is then never much larger than what is alive, and rewriting
-        costs each entry that is appended some four copies over its life."""
-        dead = self.logged - len(self.index)
-        return dead > REWRITE_AT_LEAST and dead > len(self.index) // 4
+        """Whether a fifth of the log is dead, or its last bag has grown twice too long.
+
+        The log is then never much larger than what is alive; rewriting costs each entry some four copies
+        over its life.
+        """
+        dead = self.logged - len(self.memory)
+        return (dead > REWRITE_AT_LEAST and dead > len(self.memory) // 4) or self.filled > 2 * self.slab
+
+    def rewritten(self) -> list[tuple[int, bytes]]:
+        """The whole log anew, as (bag, entry)."""
+        alive = list(self.memory.live())
+        self.slab = max(SLAB, sum(map(len, alive)) // FILLED)
+        self.bag = self.filled = self.logged = 0
+        return [(self.place(entry), entry) for entry in alive]
+
+
+class Shelf(dict[str, Remembered]):
+    """The memories of one stage in this process that no bundle is using just now, by key.
+
+    Runners make an instance of a DoFn per bundle that runs at the same time, and any of them may get any
+    key next: without a common shelf each would rebuild what another has just held.
+    """
+
+    _of_stage: ClassVar[WeakValueDictionary[int, Shelf]] = WeakValueDictionary()
+
+    @classmethod
+    def of(cls, stage: int) -> Shelf:
+        """The one shelf of a stage; it goes when the last instance that uses it goes."""
+        return cls._of_stage.setdefault(stage, cls())
+
+
+def fresh_version() -> int:
+    """A number that no other state of this memory has ever had, but for one chance in 2^62."""
+    return secrets.randbits(62) + 1
 
 
 class Remember(beam.DoFn):
-    """Keyed by who shares an index. Reads one small cell per key and bundle, the bag only to rebuild."""
+    """Lists of elements, keyed by who shares a memory. Reads one small cell per key and bundle, the log only
+    to rebuild.
 
-    ENTRIES = BagStateSpec("entries", BytesCoder())
-    VERSION = ReadModifyWriteStateSpec("version", VarIntCoder())
-
-    def __init__(self, make: Callable[[], Index]) -> None:
-        self.make = make
-
-    def setup(self) -> None:
-        self.remembered: dict[str, Remembered] = {}
-        self.checked: set[str] = set()
-
-    def start_bundle(self) -> None:
-        self.checked.clear()
-
-    def process(self, keyed: Any, entries: Any = beam.DoFn.StateParam(ENTRIES),
-                version: Any = beam.DoFn.StateParam(VERSION)) -> Iterator[Any]:
-        key, element = keyed
-        memory = self._memory(key, entries, version)
-        decided, entry = self.take(key, memory, element)
-        if entry is not None:
-            self._log(memory, entry, entries, version)
-        yield decided
-
-    def take(self, key: str, memory: Remembered, element: Any) -> tuple[Any, bytes | None]:
-        """Decide one element. An error here stops the job: override where a record may be at fault."""
-        return memory.take(element)
-
-    def _memory(self, key: str, entries: Any, version: Any) -> Remembered:
-        memory = self.remembered.get(key)
-        if memory is not None and key in self.checked:
-            return memory
-        logged = version.read() or 0
-        if memory is None or memory.version != logged:
-            memory = Remembered(self.make())
-            memory.rebuild(entries.read(), logged)
-        self.remembered[key] = memory
-        self.checked.add(key)
-        return memory
-
-    def _log(self, memory: Remembered, entry: bytes, entries: Any, version: Any) -> None:
-        if memory.worth_rewriting():
-            entries.clear()
-            memory.logged = 0
-            for alive in memory.index.live():
-                entries.add(alive)
-                memory.logged += 1
-            memory.version += 1
-        else:
-            entries.add(entry)
-        version.write(memory.version)
-
-
-class _Decide(Remember):
-    """Decides about the articles that pass; a failure becomes a dead letter."""
-
-    def __init__(self, stage: str, make: Callable[[], Index], reports: bool) -> None:
-        super().__init__(make)
-        self.stage = stage
-        self.reports = reports
-        self.rejected = Metrics.counter("newsbeam", f"rejected.{stage}")
-
-    def take(self, key: str, memory: Remembered, element: Any) -> tuple[Any, bytes | None]:
-        if element.letter is not None:
-            return element, None
-        try:
-            return self._taken(memory, element)
-        except Exception as error:  # noqa: BLE001 - poison must end as a dead letter, never restart the job
-            self.remembered.pop(key, None)  # it may have learned half of it: rebuild before the next one
-            self.checked.discard(key)
-            self.rejected.inc()
-            letter = dead_letter(self.stage, error, element.origin, element.trace_id, replayed=element.replayed)
-            return Passage(None, (), letter), None
-
-    def _taken(self, memory: Remembered, passage: Passage) -> tuple[Passage, bytes | None]:
-        assert passage.article is not None
-        if passage.replayed and passage.article.fingerprint is None and not self.reports:
-            return passage, None  # history from before this index's horizon
-        if self.reports:
-            reported, entry = memory.take(Reported(passage.article))
-            return Passage(reported.article, reported.alerts), entry
-        article, entry = memory.take(passage.article)
-        return Passage(article, passage.alerts), entry
-
-
-class _KeyBy(beam.DoFn):
-    """Dead letters get a key of their own: no index knows them."""
-
-    def __init__(self, key_of: Callable[[Article], str]) -> None:
-        self.key_of = key_of
-
-    def process(self, passage: Passage) -> Iterator[tuple[str, Passage]]:
-        yield ("" if passage.article is None else self.key_of(passage.article)), passage
-
-
-class Decide(beam.PTransform):
-    """Run an index per key over the articles that pass; what it refuses becomes a dead letter.
-
-    ``key_of`` names who shares an index. The index decides articles, or with ``reports`` articles together
-    with their alerts (``Reported``). Input and output: passages.
+    ``history`` tells, for a key that has no state yet, what was decided in earlier runs; it is learned first.
     """
 
-    def __init__(self, stage: str, key_of: Callable[[Article], str], make: Callable[[], Index],
-                 reports: bool = False) -> None:
-        super().__init__(stage)
-        self.keyed = _KeyBy(key_of)
-        self.decided = _Decide(stage, make, reports)
+    VERSION = ReadModifyWriteStateSpec("version", VarIntCoder())
+    BAG0, BAG1, BAG2, BAG3, BAG4, BAG5, BAG6, BAG7 = (BagStateSpec(f"entries{n}", BytesCoder()) for n in range(BAGS))
 
-    def expand(self, passages: Any) -> Any:
-        """Wire it."""
-        return (passages
-                | "Key" >> beam.ParDo(self.keyed).with_output_types(tuple[str, Passage])
-                | "Decide" >> beam.ParDo(self.decided).with_output_types(Passage))
+    def __init__(self, make: Callable[[], Memory], history: Callable[[str], Iterable[Any]] | None = None) -> None:
+        self.make = make
+        self.history = history
+        self.stage = fresh_version()
+
+    def setup(self) -> None:
+        self.shelf = Shelf.of(self.stage)
+        self.in_use: dict[str, Remembered] = {}
+        self.written: set[str] = set()
+
+    def start_bundle(self) -> None:
+        self.in_use.clear()  # of a bundle that failed: what it taught them was never written
+        self.written.clear()
+
+    def finish_bundle(self) -> None:
+        self.shelf.update(self.in_use)
+        self.in_use.clear()
+
+    def process(self, keyed: Any, version: Any = beam.DoFn.StateParam(VERSION),
+                bag0: Any = beam.DoFn.StateParam(BAG0), bag1: Any = beam.DoFn.StateParam(BAG1),
+                bag2: Any = beam.DoFn.StateParam(BAG2), bag3: Any = beam.DoFn.StateParam(BAG3),
+                bag4: Any = beam.DoFn.StateParam(BAG4), bag5: Any = beam.DoFn.StateParam(BAG5),
+                bag6: Any = beam.DoFn.StateParam(BAG6), bag7: Any = beam.DoFn.StateParam(BAG7)) -> Iterator[Any]:
+        key, elements = keyed
+        bags = (bag0, bag1, bag2, bag3, bag4, bag5, bag6, bag7)
+        for element in elements:
+            remembered = self._remembered(key, version, bags)
+            decided, entries = remembered.memory.take(element)
+            self._log(key, remembered, entries, version, bags)
+            yield decided
+
+    def _remembered(self, key: str, version: Any, bags: Sequence[Any]) -> Remembered:
+        remembered = self.in_use.get(key)
+        if remembered is not None and remembered.memory.sound:
+            return remembered
+        logged = version.read()
+        remembered = self.shelf.pop(key, None) if remembered is None else None
+        if remembered is None or remembered.version != logged:
+            remembered = Remembered(self.make())
+            if logged is None:
+                self._recall(key, remembered, version, bags)
+            else:
+                remembered.rebuild((bag.read() for bag in bags), logged)
+        self.in_use[key] = remembered
+        return remembered
+
+    def _recall(self, key: str, remembered: Remembered, version: Any, bags: Sequence[Any]) -> None:
+        """The first time that a key is seen: learn what earlier runs decided."""
+        for decided in self.history(key) if self.history is not None else ():
+            self._log(key, remembered, remembered.memory.recall(decided), version, bags)
+        self._mark(key, remembered, version)
+
+    def _log(self, key: str, remembered: Remembered, entries: Sequence[bytes], version: Any,
+             bags: Sequence[Any]) -> None:
+        for entry in entries:
+            bags[remembered.place(entry)].add(entry)
+        if entries and remembered.worth_rewriting():
+            for bag in bags:
+                bag.clear()
+            for number, entry in remembered.rewritten():
+                bags[number].add(entry)
+        if entries:
+            self._mark(key, remembered, version)
+
+    def _mark(self, key: str, remembered: Remembered, version: Any) -> None:
+        """Once a bundle is enough: what it writes becomes true all at once."""
+        if key not in self.written:
+            remembered.version = fresh_version()
+            version.write(remembered.version)
+            self.written.add(key)

@@ -54,8 +54,6 @@ class EntityTagger:
 
     def tag(self, article: Article) -> Article:
         """The article with its entities, most salient first, then by first mention."""
-        if article.replayed:
-            return article
         language = article.language.code if article.language else "und"
         title, text = (search_text(field, language) for field in (article.title, article.text))
         around = title.hay + text.hay

@@ -43,7 +43,7 @@ def bare(records: list[Any]) -> float:
     began = time.perf_counter()
     for offset, record in enumerate(records):
         raw = Record(RAW, 0, offset, record.key, record.value, record.headers, record.timestamp or 0.0)
-        ended = loop(payload(raw, offset, False))
+        ended = loop(payload(raw, offset))
         assert ended.article is not None, ended
         alerts_and_article(ended.article, ended.alerts)
     seconds = time.perf_counter() - began

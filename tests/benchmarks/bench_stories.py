@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from transforms.article import Article, Fingerprint, Language, Origin
 from transforms.fold import fold, words
-from transforms.indexed_state import Remembered
+from transforms.indexed_state import One
 from transforms.story_index import StoryIndex
 from transforms.story_vector import facts, terms
 
@@ -73,7 +73,7 @@ def main(live: int) -> None:
     print(f"facts          {(time.process_time() - started) / len(articles) * 1e6:7.0f} us/article")
     ready = [fingerprinted(article) for article in articles]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    memory = Remembered(StoryIndex(72 * 3600))
+    memory = One(StoryIndex(72 * 3600))
     for step in range(0, len(ready), 2000):
         started = time.process_time()
         for article in ready[step:step + 2000]:
@@ -86,8 +86,9 @@ def main(live: int) -> None:
     print(f"{len(index.stories)} stories; {(after - before) / 1024:.0f} MB, "
           f"{sum(map(len, index.live())) / len(index):.0f} bytes an entry")
     started = time.process_time()
-    fresh = Remembered(StoryIndex(72 * 3600))
-    fresh.rebuild(list(index.live()), 1)
+    fresh = One(StoryIndex(72 * 3600))
+    for entry in list(index.live()):
+        fresh.learn(entry)
     print(f"rebuild        {(time.process_time() - started) / len(index) * 1e6:7.0f} us/article")
 
 

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from transforms.article import Alert, Article, Duplicate, Entity, Language, Origin, Reported, Story
 from transforms.breaking_topics import BreakingTopics
-from transforms.indexed_state import Remembered
+from transforms.indexed_state import One
 
 START = 1_760_000_400
 HOUR = 3600
@@ -107,7 +107,7 @@ def stream(seed: int, days: int = 5, outlets: int = 40, per_hour: float = 1.0) -
 
 def judge(plans: list[Planned], must: set[str], label: str) -> None:
     """Print what alerted, what should have, and how soon."""
-    memory = Remembered(BreakingTopics(7 * DAY))
+    memory = One(BreakingTopics(7 * DAY))
     first: dict[str, int] = {}
     alerts: list[Alert] = []
     truth_of: dict[str, str] = {}

@@ -23,7 +23,7 @@ from pipeline.demo.texts import articles as demo_articles
 from pipeline.demo.texts import truth
 from transforms.article import Article, Fingerprint, Language, Origin
 from transforms.fold import fold, words
-from transforms.indexed_state import Remembered
+from transforms.indexed_state import One
 from transforms.story_index import StoryIndex
 from transforms.story_vector import facts, terms
 
@@ -44,7 +44,7 @@ def article(article_id: str, title: str, text: str, language: str, at: int, tag:
 
 def assigned(articles: Iterable[Article]) -> dict[str, Article]:
     """Each article with its story, in the given order."""
-    memory = Remembered(StoryIndex(72 * 3600))
+    memory = One(StoryIndex(72 * 3600))
     return {one.article_id: memory.take(one)[0] for one in articles}
 
 
