@@ -101,12 +101,13 @@ class LogOptions:
     launch that knows them (``pipeline.log.kafka_settings.without_secrets``).
 
     ``partitions`` and ``retention_hours`` shape topics that the embedded log creates; Kafka's own topics
-    keep their settings, topics missing there are created with ``partitions`` and ``replication``.
+    keep their settings, topics missing there are created with ``partitions`` and ``replication`` (-1: as many
+    replicas as the broker's default).
     """
 
     partitions: int = 4
     retention_hours: float = 24.0 * 14
-    replication: int = 1
+    replication: int = -1
     compression: str = "zstd"
     kafka: Mapping[str, str | int | bool] = field(default_factory=dict, repr=False)
     withheld: tuple[str, ...] = ()

@@ -1,0 +1,104 @@
+"""Connections to Kafka: settings, waiting, and errors that name the cluster and the way out.
+
+Bounded waiting: unless ``LogOptions.kafka`` says otherwise, 10 s for the first contact, 20 s for a request,
+60 s for the delivery of a record. A broker that is away for less goes unnoticed.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+import kafka.errors
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.errors import BrokerResponseError, KafkaError, RetriableError
+
+from pipeline.errors import LogError, WrongUsage
+from pipeline.log import LogOptions
+from pipeline.log.kafka_settings import Secret, checked, with_secrets
+
+Answer = TypeVar("Answer")
+_RETRY_SECONDS = 0.1
+
+
+class Connection:
+    """One cluster, reached with the options' settings; belongs to the thread that made it.
+
+    Raises LogError if no broker answers within ``bootstrap_timeout_ms`` (10 s), WrongUsage for settings that
+    cannot be used.
+    """
+
+    def __init__(self, servers: str, options: LogOptions) -> None:
+        self.servers = servers
+        self.settings = checked(with_secrets(options).kafka, {
+            *KafkaAdminClient.DEFAULT_CONFIG, *KafkaProducer.DEFAULT_CONFIG, *KafkaConsumer.DEFAULT_CONFIG})
+        self._closed = False
+        self._thread = threading.get_ident()
+        if any(isinstance(value, Secret) for value in self.settings.values()):
+            for name in ("kafka.net", "kafka.protocol"):  # at DEBUG they show what SASL sends, in clear
+                logging.getLogger(name).setLevel(logging.INFO)
+        self._admin = self.started(KafkaAdminClient, {})
+
+    def started(self, client: Any, own: Mapping[str, Any]) -> Any:
+        """A client with newsbeam's settings; those in the options win, and each client gets what it knows."""
+        settings = {name: value for name, value in (dict(own) | self.settings).items()
+                    if name in client.DEFAULT_CONFIG}
+        servers = [server.strip() for server in self.servers.split(",") if server.strip()]
+        if not servers:
+            raise WrongUsage("the log's address names no broker: kafka://host:9092")
+        if any("@" in server for server in servers):  # not shown: it may hold a password
+            raise WrongUsage("a user or a password does not belong in the log's address, which is shown; give "
+                             "sasl_plain_username and sasl_plain_password in a file that NEWSBEAM_KAFKA_FILE names")
+        with self.explained("reach"):
+            return client(bootstrap_servers=servers, **settings)
+
+    @contextmanager
+    def explained(self, purpose: str) -> Iterator[None]:
+        if self._closed:
+            raise LogError(f"the log {self.servers} is closed; open it again")
+        if threading.get_ident() != self._thread:
+            raise LogError(f"the log {self.servers} was opened in another thread; each thread opens its own")
+        try:
+            yield
+        except kafka.errors.AuthorizationError as error:
+            raise LogError(f"Kafka at {self.servers} does not allow to {purpose} ({_told(error)}); "
+                           "ask for the right, or create the topic there") from error
+        except (kafka.errors.SaslAuthenticationFailedError,
+                kafka.errors.UnsupportedSaslMechanismError) as error:
+            raise LogError(f"Kafka at {self.servers} refused to log newsbeam in ({type(error).__name__}); "
+                           "check sasl_mechanism, user and password") from error
+        except (KafkaError, OSError, ValueError, RuntimeError, AssertionError) as error:
+            refused = isinstance(error, BrokerResponseError) and not isinstance(error, RetriableError)
+            way_out = ("the broker refused it, see the settings of the topic and the broker" if refused else
+                       "check the address, that the broker runs, and security_protocol, user and password")
+            raise LogError(f"cannot {purpose} Kafka at {self.servers}: {_told(error)}; {way_out}") from error
+
+    def ask(self, question: Callable[[Any], Answer]) -> Answer:
+        """An answer by the admin's connection; what may pass by itself is asked again for a while."""
+        until = time.monotonic() + self.settings["request_timeout_ms"] / 1000
+        while True:
+            try:
+                return question(self._admin)
+            except RetriableError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_RETRY_SECONDS)
+
+    def close(self) -> None:
+        """Every later call raises; idempotent."""
+        self._closed = True
+        admin, self._admin = self._admin, None
+        if admin is not None:
+            with suppress(KafkaError):
+                admin.close()
+
+
+def _told(error: BaseException) -> str:
+    """What went wrong in one line, with the name: kafka-python often gives only one of both."""
+    text = " ".join(str(error).split())
+    name = type(error).__name__
+    return text if name in text else f"{name}: {text}".rstrip(": ")

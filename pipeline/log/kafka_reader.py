@@ -1,0 +1,157 @@
+"""Reading Kafka: one consumer per instance, partitions assigned and sought by hand, ``read_committed``.
+
+Records fetched and not yet passed are kept, so that reading on, or reading the same again, fetches nothing
+twice. Nobody joins a group, so there are no rebalances.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import kafka.errors
+from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import OffsetSpec
+from kafka.errors import KafkaError
+from kafka.protocol.consumer import IsolationLevel
+
+from pipeline.log import Record
+from pipeline.log.kafka_client import Connection
+from pipeline.log.kafka_settings import CONSUMER
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Fetched:
+    """Records of one partition from ``start`` up to ``after``, where the consumer stands."""
+
+    start: int
+    after: int
+    records: deque[Record] = field(default_factory=deque)
+
+    def reach(self, offset: int) -> bool:
+        """Pass over what lies before ``offset``; False if it lies outside."""
+        if not self.start <= offset <= self.after:
+            return False
+        while self.records and self.records[0].offset < offset:
+            self.records.popleft()
+        self.start = offset
+        return True
+
+
+class _NoneCame(KafkaError):
+    """The broker says that there are records, the consumer does not get them."""
+
+
+class Reader:
+    """Reads partitions in any order, from any offset. Methods raise what kafka-python raises."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._fetched: dict[TopicPartition, _Fetched] = {}
+        self._consumer: KafkaConsumer | None = None
+
+    def read(self, where: TopicPartition, offset: int, limit: int, wait: float) -> list[Record]:
+        """Up to ``limit`` records from the first one at or after ``offset``; waits at most ``wait`` seconds."""
+        fetched = self._fetched.get(where)
+        if fetched is None or not fetched.reach(offset):
+            fetched = self._seek(where, max(offset, 0))
+        if not fetched.records:
+            self._fetch_surely(where, limit, offset, wait)
+        kept = self._fetched.get(where)
+        return [record for record, _ in zip(kept.records, range(limit), strict=False)] if kept else []
+
+    def _seek(self, where: TopicPartition, offset: int) -> _Fetched:
+        """Stand at ``offset``, or at the oldest record left if retention has passed it."""
+        offset = max(offset, self.bound(where, OffsetSpec.EARLIEST))
+        consumer = self._reader()
+        if where not in self._fetched:
+            consumer.assign([*self._fetched, where])
+        consumer.seek(where, offset)
+        consumer.resume(where)
+        self._fetched[where] = _Fetched(offset, offset)
+        return self._fetched[where]
+
+    def _reader(self) -> Any:
+        if self._consumer is None:
+            self._consumer = self._connection.started(KafkaConsumer, CONSUMER)
+        return self._consumer
+
+    def _fetch_surely(self, where: TopicPartition, limit: int, offset: int, wait: float) -> None:
+        """A consumer that has seen its broker go may rest longer than a request may take: a new one asks afresh."""
+        try:
+            self._fetch(where, limit, time.monotonic() + wait)
+        except _NoneCame:
+            self.close()
+            self._seek(where, max(offset, 0))
+            self._fetch(where, limit, time.monotonic() + wait)
+
+    def close(self) -> None:
+        """Forget everything; reading on starts afresh."""
+        self._fetched.clear()
+        if self._consumer is not None:
+            consumer, self._consumer = self._consumer, None
+            with suppress(KafkaError):
+                consumer.close()
+
+    def _fetch(self, where: TopicPartition, limit: int, until: float) -> None:
+        """Poll until this partition has records, or time is up and it has none."""
+        consumer, fetched = self._reader(), self._fetched[where]
+        consumer.resume(where)
+        most = max(limit, 500)
+        latest = until + consumer.config["request_timeout_ms"] / 1000
+        end: int | None = None
+        while not fetched.records:
+            left = until - time.monotonic()
+            self._poll(where, max(left, 0.0) if end is None else 0.1, most)
+            if fetched.records or until > time.monotonic():
+                continue
+            end = self.bound(where, OffsetSpec.LATEST) if end is None else end
+            if (consumer.position(where, timeout_ms=1000) or 0) >= end:
+                return
+            if time.monotonic() > latest:
+                raise _NoneCame(f"{where.topic}/{where.partition} has records up to {end:,}, but none came")
+
+    def _poll(self, where: TopicPartition, seconds: float, most: int) -> None:
+        """Take what the consumer has; a partition that has records kept rests until they are read."""
+        consumer = self._reader()
+        try:
+            batches = consumer.poll(timeout_ms=int(seconds * 1000), max_records=most)
+        except kafka.errors.OffsetOutOfRangeError as error:
+            self._out_of_range(error)
+            return
+        for source, batch in batches.items():
+            fetched = self._fetched[source]
+            fetched.records.extend(_record(each) for each in batch)
+            fetched.after = batch[-1].offset + 1
+            if source != where:
+                consumer.pause(source)
+
+    def _out_of_range(self, error: KafkaError) -> None:
+        """Retention has overtaken a reader: go on with the oldest record left; behind the end, stand."""
+        for where in error.args[0]:
+            fetched = self._fetched[where]
+            beginning = self.bound(where, OffsetSpec.EARLIEST)
+            if fetched.after < beginning:
+                _logger.warning("retention removed %s/%s up to offset %d before it was read from %d on",
+                                where.topic, where.partition, beginning, fetched.after)
+                self._seek(where, beginning)
+            else:
+                self._reader().pause(where)
+
+    def bound(self, where: TopicPartition, spec: int) -> int:
+        """The offset that ``spec`` (an OffsetSpec, or Unix milliseconds) stands for; -1 for no such time."""
+        # By the admin's connection: the consumer's may be held by a fetch that waits for records.
+        found = self._connection.ask(lambda admin: admin.list_partition_offsets(
+            {where: spec}, isolation_level=IsolationLevel.READ_COMMITTED))
+        return int(found[where].offset)
+
+
+def _record(found: Any) -> Record:
+    return Record(found.topic, found.partition, found.offset, found.key or b"", found.value or b"",
+                  tuple(found.headers), found.timestamp / 1000)
