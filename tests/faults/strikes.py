@@ -1,0 +1,128 @@
+"""The faults by name: what each does to a running stage, and what it needs.
+
+A strike returns the moment (monotonic seconds) from which recovery counts.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+
+from tests.faults.stage import Stage
+
+Strike = Callable[[Stage, random.Random], float]
+HOUR = 3600.0
+WITHIN = 60.0
+"""Seconds within which a job that was started must emit."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """``needs`` are servers or choices ("kafka", "DirectRunner", "postgresql", …); ``watches`` is where recovery
+    shows: "topic" or "sink". ``away`` says that the fault lasts as long as ``Choice.away``; ``source`` is what
+    articles come from, the "sender" or "feeds" that the collector polls; ``within`` bounds recovery (seconds)."""
+
+    name: str
+    about: str
+    strike: Strike
+    needs: frozenset[str] = frozenset()
+    watches: str = "topic"
+    away: bool = False
+    source: str = "sender"
+    within: float = float("inf")
+
+
+def kill(role: str) -> Strike:
+    """``kill -9`` of a part at work; one time in four once more while it starts again."""
+
+    def strike(stage: Stage, chance: random.Random) -> float:
+        moment = time.monotonic()
+        stage.kill(role)
+        if chance.random() < 0.25:
+            time.sleep(chance.uniform(1.2, 5.0))
+            stage.kill(role)
+        return moment
+
+    return strike
+
+
+def restart(role: str) -> Strike:
+    """The part is asked to end, drains, and the keeper starts it: one more start of the job."""
+
+    def strike(stage: Stage, chance: random.Random) -> float:
+        process = stage.running(role)
+        process.send_signal(signal.SIGTERM)
+        process.wait(stage.choice.bound)
+        stage.running(role)
+        return time.monotonic()
+
+    return strike
+
+
+def kill_server(name: str) -> Strike:
+    """``kill -9`` of a server, which its keeper starts again after a second."""
+
+    def strike(stage: Stage, chance: random.Random) -> float:
+        moment = time.monotonic()
+        stage.servers[name].kill()
+        time.sleep(1.0)
+        stage.servers[name].start()
+        return moment
+
+    return strike
+
+
+def server_away(name: str) -> Strike:
+    """A server is away for ``Choice.away`` seconds under load; recovery counts from its return."""
+
+    def strike(stage: Stage, chance: random.Random) -> float:
+        stage.servers[name].kill()
+        time.sleep(stage.choice.away)
+        stage.servers[name].start()
+        return time.monotonic()
+
+    return strike
+
+
+def sink_away(stage: Stage, chance: random.Random) -> float:
+    """The sink's database takes no rows for ``Choice.away`` seconds: PostgreSQL is stopped, a SQLite file is
+    locked by another program."""
+    if "postgresql" in stage.servers:
+        return server_away("postgresql")(stage, chance)
+    path = stage.sink_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, timeout=60, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        time.sleep(stage.choice.away)
+        other.execute("ROLLBACK")
+    return time.monotonic()
+
+
+def clock_jump(stage: Stage, chance: random.Random) -> float:
+    """For a third of the stream the clock of what is sent is an hour ahead, then an hour behind."""
+    moment, third = time.monotonic(), stage.choice.records / stage.choice.rate / 3
+    stage.skew = HOUR
+    time.sleep(third)
+    stage.skew = -HOUR
+    time.sleep(third)
+    stage.skew = 0.0
+    return moment
+
+
+FAULTS = {fault.name: fault for fault in (
+    Fault("enricher", "kill -9 of the enricher", kill("enrich"), frozenset({"DirectRunner"})),
+    Fault("sink", "kill -9 of the sink", kill("sink"), watches="sink"),
+    Fault("collector", "kill -9 of the collector", kill("collect"), source="feeds"),
+    Fault("broker", "kill -9 of the broker", kill_server("kafka"), frozenset({"kafka"})),
+    Fault("broker-away", "the broker is away for two minutes under load", server_away("kafka"),
+          frozenset({"kafka"}), away=True),
+    Fault("sink-away", "the sink's database is away for two minutes", sink_away, watches="sink", away=True),
+    Fault("clock", "event times jump an hour ahead and an hour back", clock_jump),
+    Fault("starts", "the job is started again and again, each start emits within 60 s", restart("enrich"),
+          frozenset({"DirectRunner"}), within=WITHIN),
+)}
+"""All faults, in the order of a long run; ``tests.faults.flink`` adds its own."""
