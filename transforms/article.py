@@ -7,7 +7,8 @@ makes them tuples again, so that an article equals itself after a trip between t
 # No `from __future__ import annotations` here: RowCoder reads the real types.
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Any, TypeVar, Union
 
 from apache_beam import coders
 
@@ -15,7 +16,15 @@ T = TypeVar("T")
 
 
 def row(cls: type[T]) -> type[T]:
-    """Register a dataclass as a Beam row: deterministic bytes, the same class back."""
+    """Register a dataclass as a Beam row: deterministic bytes, the same class back.
+
+    Beam 2.77 takes ``X | None`` for "anything": it would pickle such a field, and runners in Java could not
+    read the row at all ("varint too long"). It knows ``Optional[X]``, so that is what it is told.
+    """
+    for name, kind in cls.__annotations__.items():
+        if isinstance(kind, UnionType):
+            told: Any = Union.__getitem__(kind.__args__)
+            cls.__annotations__[name] = cls.__dataclass_fields__[name].type = told  # type: ignore[attr-defined]
     coders.registry.register_row(cls)
     return cls
 
