@@ -1,105 +1,57 @@
-"""A real Kafka broker for tests: one node in KRaft mode on loopback, from Maven's jars, without containers.
+"""A real Kafka broker for tests: the one of ``deploy/local``, with a listener that wants a password beside.
 
-Needs Java 17 and, for the first run, Maven. The jars (43 MB) are kept in ``~/.cache/newsbeam/kafka-4.1.0``;
-KAFKA_JARS names another folder. Without Java or Maven the tests are skipped, where CI=true they fail.
+Needs Java 17 and, for the first run, Maven. Without them the tests are skipped, where CI=true they fail. Nothing
+outlives the test session (see ``deploy.local.guard``).
 """
 
 from __future__ import annotations
 
-import base64
-import os
-import shutil
-import socket
 import subprocess
-import time
-import uuid
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-VERSION = "4.1.0"
-READY_SECONDS = 60.0
+from deploy.local.jars import jars, java
+from deploy.local.kafka import kafka
+from deploy.local.part import PartFailed
+from deploy.local.probe import free_ports
+from tests.missing import missing
+
+ROOT = Path(__file__).parents[1]
+READY_SECONDS = 120.0
 USER, PASSWORD = "newsbeam", "open sesame; user_x=1"  # with characters that a careless setting would break
 
-_PROPERTIES = """
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{plain},SASL_PLAINTEXT://127.0.0.1:{sasl},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{plain},SASL_PLAINTEXT://127.0.0.1:{sasl}
-controller.listener.names=CONTROLLER
-inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT
+_SASL = """
 sasl.enabled.mechanisms=PLAIN
 listener.name.sasl_plaintext.plain.sasl.jaas.config=\
 org.apache.kafka.common.security.plain.PlainLoginModule required user_{user}="{password}";
-log.dirs={folder}/data
-auto.create.topics.enable=false
-offsets.topic.num.partitions=4
-offsets.topic.replication.factor=1
-transaction.state.log.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-group.initial.rebalance.delay.ms=0
-broker.session.timeout.ms=2000
-broker.heartbeat.interval.ms=500
 """
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
-def _missing(what: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 def kafka_jars() -> Path:
     """The folder with the broker's jars, fetched with Maven if need be; skips the test where it cannot."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME", "") or Path.home() / ".cache")
-    folder = Path(os.environ.get("KAFKA_JARS", "") or cache / "newsbeam" / f"kafka-{VERSION}")
-    if shutil.which("java") is None:
-        _missing("java is missing: a real Kafka broker needs Java 17")
-    if not (folder / f"kafka_2.13-{VERSION}.jar").exists():
-        if shutil.which("mvn") is None:
-            _missing(f"mvn is missing and {folder} has no Kafka jars")
-        fresh = folder.with_name(f"{folder.name}.{os.getpid()}")  # half is not whole
-        done = subprocess.run(
-            ["mvn", "-q", "-B", "-f", str(Path(__file__).with_name("kafka-pom.xml")),
-             "dependency:copy-dependencies", f"-DoutputDirectory={fresh}", "-DincludeScope=runtime"],
-            capture_output=True, text=True, timeout=280, check=False)
-        if done.returncode:
-            shutil.rmtree(fresh, ignore_errors=True)
-            _missing(f"Maven could not fetch Kafka's jars: {done.stdout[-600:]}")
-        shutil.rmtree(folder, ignore_errors=True)
-        fresh.rename(folder)
-    return folder
+    try:
+        java()
+        return jars("kafka")
+    except PartFailed as error:
+        missing(str(error))
 
 
 class KafkaBroker:
     """A broker with its own folder and ports; it can be stopped, killed and started again."""
 
     def __init__(self, jars: Path, folder: Path) -> None:
-        self._jars = jars
+        assert jars.is_dir(), f"{jars} comes from kafka_jars()"
         self._folder = folder
-        self._process: subprocess.Popen[bytes] | None = None
-        self.port, self.sasl_port, controller = _free_ports(3)
+        self.port, self.sasl_port, controller = free_ports(3)
+        self._part = kafka(folder, self.port, controller, 512,
+                           more_listeners=f",SASL_PLAINTEXT://127.0.0.1:{self.sasl_port}",
+                           more_settings=_SASL.format(user=USER, password=PASSWORD))
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "server.properties").write_text(_PROPERTIES.format(
-            plain=self.port, sasl=self.sasl_port, controller=controller, folder=folder, user=USER,
-            password=PASSWORD))
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        self._java("kafka.tools.StorageTool", "format", "--ignore-formatted",
-                   "-t", cluster, "-c", str(folder / "server.properties"))
+        self._guard = subprocess.Popen([sys.executable, "-m", "deploy.local.guard", str(folder)],
+                                       stdin=subprocess.PIPE, cwd=ROOT, start_new_session=True)
 
     @property
     def servers(self) -> str:
@@ -113,53 +65,29 @@ class KafkaBroker:
 
     def stored_bytes(self, topic: str) -> int:
         """Bytes that the records of a topic take on the broker's disk."""
-        return sum(file.stat().st_size for file in (self._folder / "data").glob(f"{topic}-*/*.log"))
-
-    def _command(self, *arguments: str) -> list[str]:
-        return ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{self._jars}/*", *arguments]
-
-    def _java(self, *arguments: str) -> None:
-        done = subprocess.run(self._command(*arguments), check=False, capture_output=True, text=True,
-                              timeout=60)
-        if done.returncode:
-            pytest.fail(f"{arguments[0]} failed: {done.stdout[-1000:]}{done.stderr[-1000:]}")
+        return sum(file.stat().st_size for file in (self._folder / "kafka" / "data").glob(f"{topic}-*/*.log"))
 
     def start(self) -> None:
         """Start and wait until clients can connect."""
-        log = self._folder / "broker.log"
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                self._command("kafka.Kafka", str(self._folder / "server.properties")),
-                stdout=output, stderr=output)
-        until = time.monotonic() + READY_SECONDS
-        while time.monotonic() < until:
-            if self._process.poll() is not None:
-                break
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.1)
-        tail = log.read_text(errors="replace")[-2000:]
-        self.stop()
-        pytest.fail(f"the Kafka broker was not ready after {READY_SECONDS:.0f} s:\n{tail}")
+        try:
+            self._part.start()
+            self._part.wait_until_ready(READY_SECONDS)
+        except PartFailed as error:
+            self.kill()
+            pytest.fail(str(error))
 
     def stop(self) -> None:
         """End it in order, or by force after 20 s; idempotent."""
-        if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.kill()
-        self._process = None
+        self._part.stop()
 
     def kill(self) -> None:
         """``kill -9``."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+        self._part.kill()
+
+    def close(self) -> None:
+        """Stop it for good."""
+        self.stop()
+        self._guard.communicate()
 
 
 @pytest.fixture(scope="session")
@@ -168,7 +96,7 @@ def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBrok
     broker = KafkaBroker(kafka_jars(), tmp_path_factory.mktemp("kafka"))
     broker.start()
     yield broker
-    broker.stop()
+    broker.close()
 
 
 @pytest.fixture(scope="session")
