@@ -24,7 +24,7 @@ def show_search(settings: Settings, query: str, limit: int, language: str | None
     """The best articles for a query, with the words that matched marked."""
     from pipeline.sink.search import search
 
-    hits = search(_database(settings), query, limit, language=language, entity=entity, since=since)
+    hits = search(settings.sink_url, query, limit, language=language, entity=entity, since=since)
     if as_json:
         for hit in hits:
             _print_json(asdict(hit))
@@ -59,7 +59,7 @@ def show_ledger(settings: Settings, as_json: bool) -> bool:
     """The account of every raw record; whether it is balanced."""
     from pipeline.ledger import ledger
 
-    _must_exist(settings)
+    must_exist(settings)
     with open_log(settings.log_url, settings.log_options) as log:
         found = ledger(log)
     if as_json:
@@ -69,7 +69,7 @@ def show_ledger(settings: Settings, as_json: bool) -> bool:
     return found.balanced
 
 
-def _must_exist(settings: Settings) -> None:
+def must_exist(settings: Settings) -> None:
     """Asking after a log must not create one."""
     if settings.log_url.startswith("sqlite:///") and not Path(settings.log_url.removeprefix("sqlite:///")).exists():
         raise NewsbeamError(f"there is no log at {settings.log_url}; run `newsbeam up` first, or name it with --data")
@@ -80,19 +80,15 @@ def run_export(settings: Settings, form: str, since: str | None, out: Path | Non
     from pipeline.sink.export import export
 
     if out is not None:
-        count = export(_database(settings), form, out, since, all_revisions)
+        count = export(settings.sink_url, form, out, since, all_revisions)
         tell(f"export: {count:,} articles in {out}")
         return
     with tempfile.TemporaryDirectory(prefix="newsbeam-") as folder:
         path = Path(folder) / "export"
-        export(_database(settings), form, path, since, all_revisions)
+        export(settings.sink_url, form, path, since, all_revisions)
         with path.open("rb") as file:
             shutil.copyfileobj(file, sys.stdout.buffer)
             sys.stdout.buffer.flush()
-
-
-def _database(settings: Settings) -> Path:
-    return Path(settings.sink_url.removeprefix("sqlite:///"))
 
 
 def show_feeds(path: Path | None, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from pipeline.errors import WrongUsage
 from pipeline.input_line import first_clock, line_records
 from pipeline.launch import run_graph
 from pipeline.log import Log, open_log
+from pipeline.log.whole_topic import read_topic
 from pipeline.plan import plan_run
 from pipeline.records import ALERTS, DEAD_LETTER, ENRICHED, RAW, raw_of
 from pipeline.settings import Settings
@@ -69,9 +70,6 @@ def _dump(log: Log, topic: str, path: Path | None, progress: Callable[[str, int]
 
 def _places(log: Log, topic: str) -> Iterator[tuple[int, int]]:
     """(raw offset, offset) of each record; alerts name no raw record and keep their own order."""
-    offset = 0
-    while records := log.read(topic, 0, offset, limit=500):
-        for record in records:
-            raw = raw_of(record)
-            yield (raw[2] if raw else record.offset), record.offset
-        offset = records[-1].offset + 1
+    for record in read_topic(log, topic):
+        raw = raw_of(record)
+        yield (raw[2] if raw else record.offset), record.offset

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 import orjson
 
 from pipeline.log import NewRecord
-from pipeline.records import CLOCK, Fields, any_object, headers, seconds
+from pipeline.records import CLOCK, LANES, Fields, any_object, headers, seconds
 from transforms.article import Article, Origin
+from transforms.dead_letter import Rejected
 from transforms.identify import article_id, canonical_url
 
 
@@ -47,7 +48,8 @@ def decode_line(payload: bytes, origin: Origin, trace_id: str, clock: int) -> Ar
     url, outlet, source_id = fields.text("url", "", none=True), fields.text("outlet", "", none=True), _id(fields)
     published, canonical = fields.time("published"), canonical_url(url) if url else ""
     return Article(
-        article_id=article_id(outlet, canonical, "line", source_id or trace_id), lane="live",
+        article_id=article_id(outlet, canonical, "line", source_id or trace_id),
+        lane=LANES.get(origin.topic, "live"),
         url=url, canonical_url=canonical, outlet=outlet,
         title=fields.text("title", "", none=True), text=fields.text("text", "", none=True),
         summary=fields.text("summary", "", none=True), authors=fields.texts("authors"),
@@ -60,3 +62,11 @@ def decode_line(payload: bytes, origin: Origin, trace_id: str, clock: int) -> Ar
 def _id(fields: Fields) -> str | None:
     found = fields.value.get("id")
     return str(found) if isinstance(found, int) else fields.optional_text("id")
+
+
+def is_line(payload: bytes) -> bool:
+    """Whether bytes are a line in the input form, no record of ours: an object without ``schema_version``."""
+    try:
+        return "schema_version" not in any_object(payload)
+    except Rejected:
+        return False

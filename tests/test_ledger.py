@@ -40,7 +40,7 @@ def account(log: Log) -> tuple[int, ...]:
 
 def test_an_empty_log_balances(log: Log) -> None:
     assert orjson.loads(ledger(log).as_json()) | {"partitions": []} == {
-        "in": 0, "enriched": 0, "dead_letter": 0, "open": 0, "balanced": True, "repeated": 0, "both": 0,
+        "in": 0, "enriched": 0, "dead_letter": 0, "open": 0, "balanced": True, "replayed": 0, "repeated": 0, "both": 0,
         "unattributed": 0, "partitions": []}
 
 

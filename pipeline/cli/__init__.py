@@ -15,8 +15,10 @@ from typing import Annotated, NoReturn
 import typer
 
 from pipeline import __version__
+from pipeline.cli.dead_letters import app as dead_letters_app
 from pipeline.cli.feeds import app as feeds_app
 from pipeline.cli.options import Data, Feeds, Json, LogUrl, Network, Once, settings_of
+from pipeline.cli.topics import app as topics_app
 from pipeline.errors import NewsbeamError, WrongUsage
 
 app = typer.Typer(
@@ -35,6 +37,8 @@ app = typer.Typer(
     """)
 RUN, ASK, PARTS = "Run", "Look and ask", "The parts, one by one"
 app.add_typer(feeds_app, name="feeds", rich_help_panel=ASK)
+app.add_typer(dead_letters_app, name="dead-letters", rich_help_panel=ASK)
+app.add_typer(topics_app, name="topics", rich_help_panel=PARTS)
 
 
 def _say_version(wanted: bool) -> None:

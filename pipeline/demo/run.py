@@ -22,6 +22,7 @@ from pipeline.errors import NewsbeamError
 from pipeline.ledger import ledger
 from pipeline.lock import hold
 from pipeline.log import Log, open_log
+from pipeline.log.whole_topic import read_topic
 from pipeline.records import ALERTS, DEAD_LETTER, ENRICHED, JsonObject
 from pipeline.screen import tell
 from pipeline.settings import Settings
@@ -119,8 +120,4 @@ def _summary(log: Log) -> Summary:
 
 
 def _values(log: Log, topic: str) -> Iterator[JsonObject]:
-    for partition in range(log.partitions(topic)):
-        offset = 0
-        while records := log.read(topic, partition, offset):
-            yield from (orjson.loads(record.value) for record in records)
-            offset = records[-1].offset + 1
+    return (orjson.loads(record.value) for record in read_topic(log, topic))
