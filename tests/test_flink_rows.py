@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from apache_beam import coders
@@ -11,7 +15,7 @@ from apache_beam.portability.api import schema_pb2
 
 from pipeline.read_log import Payload, Segment
 from pipeline.write_log import Covered
-from transforms.article import Article, Passage, row
+from transforms.article import Article, Entity, Origin, Passage, row
 
 ANYTHING = "beam:logical:pythonsdk_any:v1"
 
@@ -58,3 +62,34 @@ def test_an_optional_field_keeps_its_type_and_may_be_null() -> None:
     told = schema_of(row(dataclass(frozen=True)(Optional)))
     assert [(field.name, field.type.atomic_type, field.type.nullable) for field in told.fields] == [
         ("name", schema_pb2.STRING, True), ("count", schema_pb2.INT64, True)]
+
+
+ELSEWHERE = """
+import base64, sys
+from apache_beam.coders import RowCoder
+from apache_beam.portability.api import schema_pb2
+import pipeline.enrich
+schema, value = (base64.b64decode(word) for word in sys.argv[1:])
+found = RowCoder(schema_pb2.Schema.FromString(schema)).decode(value)
+print(type(found).__module__, type(found.article).__name__, found.article)
+"""
+
+
+def test_another_process_gets_the_same_classes_back() -> None:
+    article = Article("a", "live", "", "", "o", "Title", "Text", "", ("Author",), None, False, 0, 0,
+                      Origin("news.raw", 0, 0, 0), "t",
+                      entities=(Entity("country:KZ", "country", "Kazakhstan", None, 0.5, ()),))
+    coder = coders.registry.get_coder(Passage)
+    words = [base64.b64encode(word).decode() for word in (coder.schema.SerializeToString(),
+                                                          coder.encode(Passage(article)))]
+    shown = subprocess.run([sys.executable, "-c", ELSEWHERE, *words], check=True, capture_output=True, text=True,
+                           cwd=Path(__file__).parents[1]).stdout
+    assert shown.strip() == f"transforms.article Article {article}"
+
+
+def test_a_row_with_other_fields_has_another_name_and_the_same_fields_the_same() -> None:
+    def named(**fields: type) -> str:
+        return str(schema_of(row(dataclass(frozen=True)(type("Named", (), {"__annotations__": fields})))).id)
+
+    assert named(a=int) == named(a=int)
+    assert len({named(a=int), named(a=str), named(b=int), named(a=int, b=int)}) == 4

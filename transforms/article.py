@@ -7,24 +7,32 @@ makes them tuples again, so that an article equals itself after a trip between t
 # No `from __future__ import annotations` here: RowCoder reads the real types.
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from types import UnionType
 from typing import Any, TypeVar, Union
+from uuid import UUID
 
 from apache_beam import coders
+from apache_beam.typehints.schemas import typing_to_runner_api
 
 T = TypeVar("T")
 
 
 def row(cls: type[T]) -> type[T]:
-    """Register a dataclass as a Beam row: deterministic bytes, the same class back.
+    """Register a dataclass as a Beam row: deterministic bytes, the same class back in any process.
 
     Beam 2.77 takes ``X | None`` for "anything": it would pickle such a field, and runners in Java could not
-    read the row at all ("varint too long"). It knows ``Optional[X]``, so that is what it is told.
+    read the row at all ("varint too long"). It knows ``Optional[X]``, so that is what it is told. And it names
+    a row at random in each process, so that a worker would get a tuple of its own making: the name is made of
+    the fields here (all of it, since runners in Java keep a coder per name).
     """
-    for name, kind in cls.__annotations__.items():
-        if isinstance(kind, UnionType):
-            told: Any = Union.__getitem__(kind.__args__)
-            cls.__annotations__[name] = cls.__dataclass_fields__[name].type = told  # type: ignore[attr-defined]
+    told: Any = cls
+    described = f"{cls.__module__}.{cls.__qualname__}".encode()
+    for name, field in told.__dataclass_fields__.items():
+        if isinstance(field.type, UnionType):
+            field.type = told.__annotations__[name] = Union.__getitem__(field.type.__args__)
+        described += b"\0" + name.encode() + typing_to_runner_api(field.type).SerializeToString(deterministic=True)
+    told._beam_schema_id = str(UUID(bytes=sha256(described).digest()[:16]))
     coders.registry.register_row(cls)
     return cls
 
