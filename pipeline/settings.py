@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     kafka_file: Path | None = Field(
         None, description="a JSON file of such settings, for secrets; NEWSBEAM_KAFKA wins over it")
 
+    topics: Path | None = Field(None, description="a TOML file of what you declare differently about topics on Kafka")
+
     horizon_hours: float = Field(72.0, gt=0, description="how far back duplicates and stories are looked for")
     baseline_hours: float = Field(168.0, gt=0, description="how far back a topic's usual volume is counted")
     bundle_records: int = Field(500, ge=1, description="records that the reader hands on before it pauses")

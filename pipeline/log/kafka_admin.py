@@ -42,7 +42,9 @@ class TopicAdmin:
             found = {each["name"]: each for each in self._connection.ask(lambda admin: admin.describe_topics([*names]))
                      if self._exists(each)}
             settings = self._settings([*found])
-            return {name: _state(each["partitions"], settings.get(name, {})) for name, each in found.items()}
+            if hidden := [name for name in found if not settings.get(name)]:  # kafka-python drops the error
+                raise kafka.errors.TopicAuthorizationFailedError(f"DescribeConfigs of {', '.join(hidden)}")
+            return {name: _state(each["partitions"], settings[name]) for name, each in found.items()}
 
     @staticmethod
     def _exists(described: Mapping[str, Any]) -> bool:
