@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from pipeline.errors import LogError, SinkBusy
 from pipeline.log import Log, Record, open_log
@@ -37,11 +37,30 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """``batch`` records or ``linger`` seconds make a transaction; an idle read waits ``wait`` seconds."""
+    """``batch`` records or ``linger`` seconds make a transaction; an idle read waits ``wait`` seconds.
+
+    With ``gather`` a batch waits for those seconds to pass or for that many records; else for no more than is there.
+    """
 
     batch: int = 500
     linger: float = 0.2
     wait: float = 0.2
+    gather: bool = False
+
+
+@runtime_checkable
+class Gathering(Protocol):
+    """A sink that wants few large batches: ``rows`` records, or what comes in ``seconds``."""
+
+    rows: int
+    seconds: float
+
+
+def pace_of(sink: Sink, wait: float) -> Pace:
+    """How much to hand to a sink at once."""
+    if isinstance(sink, Gathering):
+        return Pace(sink.rows, sink.seconds, wait, gather=True)
+    return Pace(wait=wait)
 
 
 def sink_group(settings: Settings, sink: Sink) -> str:
@@ -59,7 +78,7 @@ def run_sink(settings: Settings, stop: Stop, until_end: bool = False,
     with open_log(settings.log_url, settings.log_options) as log:
         sink = open_sink(settings.sink_url)
         try:
-            group, pace = sink_group(settings, sink), Pace(wait=settings.poll_seconds)
+            group, pace = sink_group(settings, sink), pace_of(sink, settings.poll_seconds)
             return Consumer(log, sink, group, stop, progress, pace).run(until_end)
         finally:
             sink.close()
@@ -88,15 +107,15 @@ class Consumer:
         self._commit(set(TOPICS))
         self._show(None)
         while not self.stop.is_set():
-            records = self._collect()
+            records = self._collect([], gather=not until_end)
             if records:
                 self._store(records)
             elif until_end and all(self._positions[place] >= end for place, end in ends.items()):
                 break
             else:
-                records = self._wait()
+                records = self._wait(self.pace.batch)
                 if records:
-                    self._store(records + self._collect())
+                    self._store(self._collect(records, gather=not until_end))
         return self.stored
 
     def _start(self) -> dict[tuple[str, int], int]:
@@ -113,9 +132,11 @@ class Consumer:
                 found[topic, partition] = offset
         return found
 
-    def _collect(self) -> list[Record]:
-        """What is there: up to a batch, in rounds over the partitions, without waiting."""
-        records: list[Record] = []
+    def _collect(self, records: list[Record], gather: bool) -> list[Record]:
+        """What is there beside ``records``: up to a batch, in rounds over the partitions.
+
+        It waits for more only where there is something, the pace says so and ``gather`` allows it.
+        """
         until = self.clock() + self.pace.linger
         while len(records) < self.pace.batch:
             before = len(records)
@@ -123,15 +144,19 @@ class Consumer:
                 records += self._read(place, self.pace.batch - len(records), 0.0)
                 if len(records) >= self.pace.batch:
                     break
-            if len(records) == before or self.clock() >= until or self.stop.is_set():
+            if self.clock() >= until or self.stop.is_set():
                 break
+            if len(records) == before:
+                if not (records and gather and self.pace.gather):
+                    break
+                records += self._wait(self.pace.batch - len(records))
         return records
 
-    def _wait(self) -> list[Record]:
+    def _wait(self, limit: int) -> list[Record]:
         """Wait for the next article; the partitions take turns, other topics are looked at in between."""
         places = [place for place in self._positions if place[0] == ENRICHED]
         self._turn = (self._turn + 1) % len(places)
-        return self._read(places[self._turn], self.pace.batch, self.pace.wait)
+        return self._read(places[self._turn], limit, self.pace.wait)
 
     def _read(self, place: tuple[str, int], limit: int, wait: float) -> list[Record]:
         if limit <= 0:
