@@ -56,26 +56,34 @@ def headers(trace_id: str, origin: Origin | None = None) -> Headers:
 
 def raw_of(record: Record) -> tuple[str, int, int] | None:
     """(topic, partition, offset) of the raw record that an output record ends; None if it names none."""
-    for name, value in record.headers:
-        if name == "raw":
-            topic, partition, offset = value.decode().rsplit("/", 2)
-            return topic, int(partition), int(offset)
-    return None
+    given = dict(record.headers).get("raw") or b""  # Kafka allows headers without a value
+    try:
+        topic, partition, offset = given.decode().rsplit("/", 2)
+        return topic, int(partition), int(offset)
+    except ValueError:  # none of ours
+        return None
 
 
 CLOCK = "clock"
 """Header of a raw record that is a line of a file: what time it was in the file, Unix seconds."""
 
 
+NO_TIME = -1
+"""What a header holds that should hold a time and does not: whoever decodes the record refuses it. The reader may
+not: an error there would end the run, and the next one, and the next."""
+
+
 def clock_of(record: Record) -> int | None:
-    """The file's time at this record; None for what the collector published."""
+    """The file's time at this record; None for what the collector published, ``NO_TIME`` for what is no time."""
     found = dict(record.headers).get(CLOCK)
-    return int(found) if found else None
+    if found is None:
+        return None
+    return int(found) if found.isdigit() and len(found) <= 10 and int(found) < 2**32 else NO_TIME
 
 
 def trace_of(origin: Origin, record_headers: Headers) -> str:
     """The trace id in the headers, else one made of where the record stands."""
-    given = dict(record_headers).get("trace_id", b"").decode("ascii", "replace")
+    given = (dict(record_headers).get("trace_id") or b"").decode("ascii", "replace")
     return given or f"{origin.topic}-{origin.partition}-{origin.offset}"
 
 

@@ -11,6 +11,7 @@ within the bound. ``list`` names the faults. Faults that need a server which was
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -76,6 +77,7 @@ def arguments(words: Sequence[str]) -> tuple[list[str], Choice, Path | None]:
 def main(words: Sequence[str]) -> int:
     """The exit status."""
     names, choice, keep = arguments(words)
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # that the broker is away is no news here
     if "list" in names:
         for fault in FAULTS.values():
             print(f"{fault.name:14} {fault.about}", f"(needs {', '.join(sorted(fault.needs))})" if fault.needs else "")
