@@ -14,13 +14,9 @@ from pipeline.errors import NewsbeamError
 from pipeline.log import Log
 from pipeline.records import DEAD_LETTER, ENRICHED, LANES
 from pipeline.settings import Settings
-from pipeline.sink.search import read_only
+from pipeline.sink.read import Totals, open_reading
 
 T = TypeVar("T")
-
-_SINK = ("SELECT count(*), count(duplicate_kind), count(DISTINCT story_id), count(DISTINCT language) "
-         "FROM articles WHERE latest = 1")
-
 
 @dataclass(frozen=True, slots=True)
 class Counters:
@@ -45,11 +41,11 @@ class Counters:
 def read_counters(settings: Settings, log: Log) -> Counters:
     """What the collector's state, the log and the sink say now; zero where a part has not begun."""
     feeds = _feeds(settings.data / STATE)
-    articles, duplicates, stories, languages, alerts = _sink(Path(settings.sink_url.removeprefix("sqlite:///")))
+    totals = _sink(settings.sink_url)
     return Counters(
         *feeds, raw=sum(_ends(log, topic) for topic in LANES), enriched=_ends(log, ENRICHED),
         dead_letters=_ends(log, DEAD_LETTER), lag=sum(lag(log, settings.group, topic) for topic in LANES),
-        articles=articles, duplicates=duplicates, stories=stories, languages=languages, alerts=alerts)
+        **totals._asdict())
 
 
 def _ends(log: Log, topic: str) -> int:
@@ -76,13 +72,12 @@ def _feeds(path: Path) -> tuple[int, int, int, int]:
     return _or_zero(path, read, (0, 0, 0, 0))
 
 
-def _sink(path: Path) -> tuple[int, int, int, int, int]:
-    def read() -> tuple[int, int, int, int, int]:
-        with read_only(path) as connection:
-            alerts = connection.execute("SELECT count(*) FROM alerts").fetchone()[0]
-            return (*connection.execute(_SINK).fetchone(), alerts)
-
-    return _or_zero(path, read, (0, 0, 0, 0, 0))
+def _sink(url: str) -> Totals:
+    try:
+        with open_reading(url) as reading:
+            return reading.totals()
+    except NewsbeamError:  # not made yet, being made, or away: its own part says why
+        return Totals()
 
 
 def _or_zero(path: Path, read: Callable[[], T], zero: T) -> T:

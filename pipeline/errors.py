@@ -5,7 +5,8 @@
     ├── LogError                the log could not be read or written
     │   └── LogFull             … because the disk is full: nothing half-written, safe to retry
     ├── SinkError               the sink could not be read or written
-    │   └── SinkBusy            … for now (locked, disk full): nothing half-written, safe to retry
+    │   ├── SinkBusy            … for now (locked, disk full, away): nothing half-written, safe to retry
+    │   └── SinkAbsent          … because nothing was ever stored there
     ├── AlreadyRunning          another instance holds the data folder
     ├── FeedListError           a feed list cannot be read
     └── FetchError              one fetch failed; its ``reason`` goes to the feed's state
@@ -35,7 +36,11 @@ class SinkError(NewsbeamError):
 
 
 class SinkBusy(SinkError):
-    """The sink cannot take rows for now: locked by another program, or no space left. Retrying is safe."""
+    """The sink cannot take rows for now: locked by another program, away, or no space left. Retrying is safe."""
+
+
+class SinkAbsent(SinkError):
+    """There is no sink at this address yet; nothing was made by asking."""
 
 
 class AlreadyRunning(NewsbeamError):

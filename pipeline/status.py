@@ -16,12 +16,12 @@ from rich.table import Table
 
 from pipeline.collect.run import STATE
 from pipeline.collect.state import CollectState, FeedState
-from pipeline.errors import NewsbeamError
+from pipeline.errors import NewsbeamError, SinkAbsent
 from pipeline.log import Log, open_log
 from pipeline.records import LANES, iso
 from pipeline.settings import Settings
 from pipeline.sink.consume import TOPICS
-from pipeline.sink.search import read_only
+from pipeline.sink.read import State, open_reading, sink_name
 
 T = TypeVar("T")
 
@@ -111,9 +111,7 @@ def status(settings: Settings, clock: Callable[[], float] = time.time) -> Status
     problems: list[str] = []
     feeds: dict[str, FeedState] = _attempt(problems, {}, lambda: _feeds(settings.data / STATE))
     lag: tuple[Lag, ...] = _attempt(problems, (), lambda: _log_lag(settings))
-    path = Path(settings.sink_url.removeprefix("sqlite:///"))
-    nothing: _Stored = (None, (), ())
-    stored = _attempt(problems, nothing, lambda: _sink(path))
+    stored = _attempt(problems, State(), lambda: _sink(settings.sink_url))
     counts: dict[str, int] = {}
     for feed in feeds.values():
         counts[feed.status] = counts.get(feed.status, 0) + 1
@@ -156,7 +154,7 @@ def _log_lag(settings: Settings) -> tuple[Lag, ...]:
     embedded = settings.log_url.startswith("sqlite:///")
     if embedded and not Path(settings.log_url.removeprefix("sqlite:///")).exists():
         return ()
-    sink = f"{settings.group}-sink-{settings.sink_url.partition(':')[0]}"
+    sink = f"{settings.group}-sink-{sink_name(settings.sink_url)}"
     with open_log(settings.log_url, settings.log_options) as log:
         return tuple(_lag(log, consumer, topic) for consumer, topics in
                      ((settings.group, tuple(LANES)), (sink, TOPICS)) for topic in topics)
@@ -172,18 +170,9 @@ def _lag(log: Log, group: str, topic: str) -> Lag:
     return Lag(group, topic, records, behind if committed or not records else None)
 
 
-_Stored = tuple[dict[str, int] | None, tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]
-
-
-def _sink(path: Path) -> _Stored:
-    if not path.exists():
-        return None, (), ()
-    with read_only(path) as connection:
-        connection.row_factory = sqlite3.Row
-        tables = ("articles", "entities", "alerts", "dead_letters", "sources", "unreadable")
-        counts = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608
-        letters = connection.execute("SELECT stage, reason, count(*) AS count, max(at) AS last FROM dead_letters "
-                                     "GROUP BY stage, reason ORDER BY count DESC").fetchall()
-        alerts = connection.execute("SELECT started_at, topic, kind, event, observed, expected, score FROM alerts "
-                                    "ORDER BY started_at DESC LIMIT ?", (LATEST,)).fetchall()
-        return counts, tuple(map(dict, letters)), tuple(map(dict, alerts))
+def _sink(url: str) -> State:
+    try:
+        with open_reading(url) as reading:
+            return reading.state(LATEST)
+    except SinkAbsent:
+        return State()

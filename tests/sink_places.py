@@ -6,6 +6,7 @@ A new sink joins the contract with one line in ``PLACES`` and a class with the m
 from __future__ import annotations
 
 import sqlite3
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +16,8 @@ import pytest
 from pipeline.records import JsonObject
 from pipeline.sink import Sink, open_sink
 from pipeline.sink.export import enriched_records
+from tests.parquet_place import ParquetPlace
+from tests.postgres_server import PostgresServer
 
 
 class Place(Protocol):
@@ -83,11 +86,36 @@ class SqlitePlace:
             connection.close()
 
 
+class PostgresPlace:
+    """A schema of its own on the session's server."""
+
+    def __init__(self, _: Path, request: pytest.FixtureRequest) -> None:
+        self.server: PostgresServer = request.getfixturevalue("postgres_server")
+        self.schema = f"t{uuid.uuid4().hex[:12]}"
+        self.url = self.server.url(schema=self.schema)
+        request.addfinalizer(lambda: self.server.ask(f"DROP SCHEMA IF EXISTS {self.schema} CASCADE"))
+
+    def articles(self) -> list[JsonObject]:
+        return sorted(enriched_records(self.url, all_revisions=True), key=by_revision)
+
+    def newest(self) -> list[tuple[str, int]]:
+        return sorted(self.server.ask(f"SELECT article_id, revision FROM {self.schema}.latest_articles"))
+
+    def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
+        names = ", ".join(f'"{name}"' for name in columns)
+        return sorted(self.server.ask(f"SELECT {names} FROM {self.schema}.{table}"))
+
+    def fail_last(self, sink: Sink, patch: pytest.MonkeyPatch, error: Exception) -> None:
+        patch.setattr(sink, "_advance", raising(error))
+
+
 def by_revision(value: JsonObject) -> tuple[str, int]:
     """How ``articles`` are sorted."""
     return value["article_id"], value["revision"]
 
 
 PLACES: dict[str, Callable[[Path, pytest.FixtureRequest], Place]] = {
+    "parquet": ParquetPlace,
     "sqlite": SqlitePlace,
+    "postgres": PostgresPlace,
 }

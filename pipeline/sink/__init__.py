@@ -57,6 +57,12 @@ class Sink(Protocol):
         """Release files and connections; idempotent."""
 
 
+def without_password(url: str) -> str:
+    """An address as it may be shown: whatever stands before its last @ could be a password."""
+    scheme, slashes, rest = url.partition("://")
+    return f"{scheme}{slashes}***@{rest.rpartition('@')[2]}" if "@" in rest else url
+
+
 def open_sink(url: str) -> Sink:
     """Open the sink that ``url`` names, creating it if need be.
 
@@ -66,4 +72,12 @@ def open_sink(url: str) -> Sink:
         from pipeline.sink.sqlite import SqliteSink
 
         return SqliteSink(url.removeprefix("sqlite:///"))
-    raise WrongUsage(f"sink address {url!r} is not sqlite:///path")
+    if url.startswith(("postgresql://", "postgres://")):
+        from pipeline.sink.postgres.write import PostgresSink
+
+        return PostgresSink(url)
+    if url.startswith("parquet:///"):
+        from pipeline.sink.parquet.sink import open_parquet
+
+        return open_parquet(url.removeprefix("parquet:///"))
+    raise WrongUsage(f"sink address {without_password(url)!r} is none of sqlite:///path, postgresql://…, parquet:///folder")

@@ -33,6 +33,13 @@ class Batch:
         return Counts(len(self.articles), len(rows["alerts"]), len(rows["dead_letters"]), len(rows["sources"]),
                       len(rows["unreadable"]))
 
+    def add(self, other: Batch) -> None:
+        """Take in the rows and offsets of a batch that follows this one."""
+        self.articles += other.articles
+        self.offsets |= other.offsets
+        for table, rows in other.rows.items():
+            self.rows[table] += rows
+
 
 def read_batch(records: Iterable[Record], now: float,
                check: Callable[[ArticleRows | Row], None] = lambda _: None) -> Batch:

@@ -1,4 +1,4 @@
-"""Write enriched records from the SQLite sink to a file: JSON lines, CSV or Parquet."""
+"""Write enriched records from a sink to a file: JSON lines, CSV or Parquet."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import orjson
 
 from pipeline.errors import WrongUsage
 from pipeline.records import JsonObject
-from pipeline.sink.rows import LONG
-from pipeline.sink.search import read_only, since_time
+from pipeline.sink.read import open_reading
+from pipeline.sink.search import since_time
 from pipeline.whole_file import whole_file
 
 if TYPE_CHECKING:
@@ -35,27 +35,20 @@ _NESTED = {
 _TIMES = ("published", "fetched", "event_time")
 
 
-def enriched_records(path: Path, since: str | None = None,
+def enriched_records(place: str | Path, since: str | None = None,
                      all_revisions: bool = False) -> Iterator[JsonObject]:
     """The enriched records as they stood on the topic, in the order in which they were first stored.
 
-    ``since`` is an ISO 8601 date or time and compares with the event time; older revisions come with
-    ``all_revisions``. One snapshot: what is stored meanwhile is left out. Raises SinkError, WrongUsage.
+    ``place`` is the sink's address, or the SQLite sink's file; ``since`` is an ISO 8601 date or time and compares
+    with the event time; older revisions come with ``all_revisions``. One snapshot: what is stored meanwhile is
+    left out. Raises SinkError, WrongUsage.
     """
-    conditions = (["latest = 1"] if not all_revisions else []) + (["event_time >= ?"] if since else [])
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    columns = ", ".join(LONG)
-    with read_only(path) as connection:
-        for record, *long in connection.execute(f"SELECT record, {columns} FROM articles {where} ORDER BY id",  # noqa: S608
-                                                [since_time(since)] if since else []):
-            value: JsonObject = orjson.loads(record)
-            for name, text in zip(LONG, long, strict=True):
-                if text:  # an empty text, a null and an absent field stand in the record as they were
-                    value[name] = text
-            yield value
+    with open_reading(place) as reading:
+        yield from reading.records(since_time(since) if since else None, all_revisions)
 
 
-def export(path: Path, format: str, out: Path, since: str | None = None, all_revisions: bool = False) -> int:  # noqa: A002
+def export(place: str | Path, format: str, out: Path, since: str | None = None,  # noqa: A002
+           all_revisions: bool = False) -> int:
     """Write the records to ``out`` (``jsonl``, ``csv`` or ``parquet``); returns how many.
 
     ``out`` is there complete or not at all; a file of that name is replaced. Raises WrongUsage for another
@@ -65,7 +58,7 @@ def export(path: Path, format: str, out: Path, since: str | None = None, all_rev
     if write is None:
         raise WrongUsage(f"{format!r} is no export format; choose jsonl, csv or parquet")
     with whole_file(out) as partial:
-        return write(enriched_records(path, since, all_revisions), partial)
+        return write(enriched_records(place, since, all_revisions), partial)
 
 
 def _write_jsonl(records: Iterator[JsonObject], out: Path) -> int:

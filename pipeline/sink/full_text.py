@@ -7,6 +7,7 @@ to delete. They are made again from the article's row, so the index is rebuilt w
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -27,6 +28,7 @@ class Indexed(NamedTuple):
 
 
 COLUMNS = "id, title, summary, text, language"
+_ASCII_WORD = re.compile("[a-z0-9]+")
 
 
 def entry(article: Indexed) -> tuple[int, str, str, str]:
@@ -44,6 +46,17 @@ def _columns(text: str, language: str) -> tuple[str, set[str]]:
     published = DISPLAY_WORD.findall(text)
     folded = " ".join(chain.from_iterable(map(folded_words, published)))
     return folded, set().union(*(other_words(word, language) for word in set(published) if not word.isascii()))
+
+
+def words_of(article: Indexed) -> tuple[list[str], list[str], set[str]]:
+    """Folded words of the title and of the text in order, and their forms: the words of ``entry``, cut apart."""
+    _, title, text, forms = entry(article)
+    return _cut(title), _cut(text), set(forms.split())
+
+
+def _cut(column: str) -> list[str]:
+    """What SQLite's tokenizer makes of a column. Only ASCII comes here unfolded."""
+    return _ASCII_WORD.findall(column.lower()) if column.isascii() else column.replace("'", " ").split()
 
 
 def add(connection: sqlite3.Connection, articles: Iterable[Indexed]) -> None:

@@ -8,24 +8,19 @@ from typing import Any
 
 from pipeline.sink import full_text
 from pipeline.sink.full_text import Indexed
+from pipeline.sink.revisions import Key, last_given, mark_latest
 from pipeline.sink.rows import ArticleRows, dumps
-
-_Key = tuple[str, int]  # article id, revision
 
 
 def store_articles(connection: sqlite3.Connection, articles: Sequence[ArticleRows]) -> None:
     """Insert or replace revisions, in the caller's transaction. Of a revision given twice the last counts."""
     if not articles:
         return
-    given = {(article.row["article_id"], article.row["revision"]): article for article in articles}
+    given = last_given(articles)
     ids, latest = _stored(connection, {article_id for article_id, _ in given})
     replaced = [ids[key] for key in given if key in ids]
     _number(connection, given, ids)
-    newest: dict[str, int] = {}
-    for article_id, revision in (*ids, *given):
-        newest[article_id] = max(revision, newest.get(article_id, 0))
-    for (article_id, revision), article in given.items():
-        article.row["latest"] = revision == newest[article_id]
+    mark_latest(given, ids)
     after = {article_id: _indexed(article) for (article_id, _), article in given.items()
              if article.row["latest"]}
     _update_index(connection, latest, after)
@@ -33,9 +28,9 @@ def store_articles(connection: sqlite3.Connection, articles: Sequence[ArticleRow
 
 
 def _stored(connection: sqlite3.Connection,
-            article_ids: Iterable[str]) -> tuple[dict[_Key, int], dict[str, Indexed]]:
+            article_ids: Iterable[str]) -> tuple[dict[Key, int], dict[str, Indexed]]:
     """The ids of all stored revisions of these articles, and what is indexed of each."""
-    ids: dict[_Key, int] = {}
+    ids: dict[Key, int] = {}
     latest: dict[str, Indexed] = {}
     rows = connection.execute(
         f"SELECT article_id, revision, latest, {full_text.COLUMNS} FROM articles "  # noqa: S608 - a constant
@@ -48,7 +43,7 @@ def _stored(connection: sqlite3.Connection,
     return ids, latest
 
 
-def _number(connection: sqlite3.Connection, given: dict[_Key, ArticleRows], ids: dict[_Key, int]) -> None:
+def _number(connection: sqlite3.Connection, given: dict[Key, ArticleRows], ids: dict[Key, int]) -> None:
     """A revision keeps its id for good; new ones count on."""
     highest = connection.execute("SELECT coalesce(max(id), 0) FROM articles").fetchone()[0]
     for key, article in given.items():
