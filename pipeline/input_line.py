@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 import orjson
 
 from pipeline.log import NewRecord
-from pipeline.records import CLOCK, LANES, Fields, any_object, headers, seconds
+from pipeline.records import CLOCK, LANES, NO_TIME, Fields, any_object, headers, seconds
 from transforms.article import Article, Origin
 from transforms.dead_letter import Rejected
+from transforms.event_time import settle_event_time
 from transforms.identify import article_id, canonical_url
 
 
@@ -43,18 +44,27 @@ def published_in(line: bytes) -> int | None:
 
 
 def decode_line(payload: bytes, origin: Origin, trace_id: str, clock: int) -> Article:
-    """A line as an article: ``published`` is taken as it stands, however old. Raises Rejected."""
+    """A line as an article: ``published`` is taken as it stands, however old. Raises Rejected.
+
+    In the backfill lane only one that ``clock`` has reached counts: a wild one ahead of all others would make the
+    lane forget what it remembers.
+    """
     fields = Fields(any_object(payload))
+    if clock == NO_TIME:
+        raise Rejected("wrong-time", f"the header {CLOCK!r} must hold Unix seconds")
     url, outlet, source_id = fields.text("url", "", none=True), fields.text("outlet", "", none=True), _id(fields)
     published, canonical = fields.time("published"), canonical_url(url) if url else ""
+    lane = LANES.get(origin.topic, "live")
+    event_time, plausible = (clock if published is None else published), published is not None
+    if lane == "backfill":
+        event_time, plausible = settle_event_time(published, clock, lane)
     return Article(
-        article_id=article_id(outlet, canonical, "line", source_id or trace_id),
-        lane=LANES.get(origin.topic, "live"),
+        article_id=article_id(outlet, canonical, "line", source_id or trace_id), lane=lane,
         url=url, canonical_url=canonical, outlet=outlet,
         title=fields.text("title", "", none=True), text=fields.text("text", "", none=True),
         summary=fields.text("summary", "", none=True), authors=fields.texts("authors"),
-        published=published, published_certain=published is not None, fetched=clock,
-        event_time=clock if published is None else published, origin=origin, trace_id=trace_id,
+        published=published, published_certain=plausible, fetched=clock,
+        event_time=event_time, origin=origin, trace_id=trace_id,
         source_id=source_id, language_hint=fields.optional_text("language_hint"),
         markup=fields.text("markup", "text"))
 

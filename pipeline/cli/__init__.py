@@ -15,9 +15,11 @@ from typing import Annotated, NoReturn
 import typer
 
 from pipeline import __version__
+from pipeline.cli.backfill import backfill
 from pipeline.cli.dead_letters import app as dead_letters_app
 from pipeline.cli.feeds import app as feeds_app
 from pipeline.cli.options import Data, Feeds, Json, LogUrl, Network, Once, settings_of
+from pipeline.cli.sink import app as sink_app
 from pipeline.cli.topics import app as topics_app
 from pipeline.errors import NewsbeamError, WrongUsage
 
@@ -37,8 +39,10 @@ app = typer.Typer(
     """)
 RUN, ASK, PARTS = "Run", "Look and ask", "The parts, one by one"
 app.add_typer(feeds_app, name="feeds", rich_help_panel=ASK)
+app.command("backfill", rich_help_panel=PARTS)(backfill)
 app.add_typer(dead_letters_app, name="dead-letters", rich_help_panel=ASK)
 app.add_typer(topics_app, name="topics", rich_help_panel=PARTS)
+app.add_typer(sink_app, name="sink", rich_help_panel=PARTS)
 
 
 def _say_version(wanted: bool) -> None:
@@ -108,14 +112,6 @@ def enrich(
     if alerts or dead_letters:
         raise WrongUsage("--alerts and --dead-letters go with --from; without it both go to the log's topics")
     run_enrich(settings, once, runner)
-
-
-@app.command(rich_help_panel=PARTS)
-def sink(data: Data = None, log: LogUrl = None, once: Once = False) -> None:
-    """Store what the graph has made in the database, exactly once."""
-    from pipeline.up import run_sink_part
-
-    run_sink_part(settings_of(data, log), once)
 
 
 @app.command(rich_help_panel=ASK)
