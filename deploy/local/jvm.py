@@ -26,7 +26,7 @@ def java_command(jars: Path, main: str, heap_mb: int, scratch: Path, *, options:
         *(f"--add-exports={package}=ALL-UNNAMED" for package in _EXPORT),
         f"-Dorg.slf4j.simpleLogger.defaultLogLevel={log_level}",
         *(f"-Dorg.slf4j.simpleLogger.{key}={value}" for key, value in _LOG.items()),
-        "-cp", f"{jars}/*", main, *arguments]
+        "-cp", f"{jars}/first/*:{jars}/*", main, *arguments]
 
 
 SMALL = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")

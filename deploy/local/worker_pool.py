@@ -5,6 +5,10 @@ pipeline options (so a state cache of 0 whatever the job asks for) and leaves th
 and a worker that prints 64 kB hangs, because nobody reads what it prints. This one asks the task manager for
 the options, as Beam's containers do (https://s.apache.org/beam-fn-api-container-contract), and its workers end
 with it.
+
+And it answers a request for a worker only when that worker has connected. A task manager that has its answer waits
+for the worker without end (``ExternalEnvironmentFactory`` of Beam 2.62): a pool killed after a hasty answer and
+before the worker's connection would leave the job standing for ever, while a request that breaks restarts the job.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import argparse
 import json
 import logging
 import os
+import select
 import subprocess
 import sys
 import threading
@@ -29,7 +34,10 @@ from google.protobuf import json_format, text_format  # type: ignore[import-unty
 from pipeline.supervise import STOP_ON_EOF
 
 PROVISION_SECONDS = 30.0
+CONNECT_SECONDS = 180.0
 STOP_SECONDS = 10.0
+READY_FD = "NEWSBEAM_READY_FD"
+"""Environment variable that tells a worker where to write a byte when it has connected."""
 
 log = logging.getLogger("worker-pool")
 
@@ -45,15 +53,21 @@ class WorkerPool(fn_service.BeamFnExternalWorkerPoolServicer):  # type: ignore[m
         """An error is the answer, not an exception: the task manager shows it as the job's failure."""
         try:
             environment = _worker_environment(request)
+            reader, writer = os.pipe()
             process = subprocess.Popen(
-                [sys.executable, "-m", "deploy.local.worker"], stdin=subprocess.PIPE,
-                env={**os.environ, **environment, STOP_ON_EOF: "1"})
+                [sys.executable, "-m", "deploy.local.worker"], stdin=subprocess.PIPE, pass_fds=[writer],
+                env={**os.environ, **environment, STOP_ON_EOF: "1", READY_FD: str(writer)})
+            os.close(writer)
         except (OSError, grpc.RpcError) as error:
             log.exception("worker %s could not be started", request.worker_id)
             return fn_api.StartWorkerResponse(error=f"{type(error).__name__}: {error}")
         with self._lock:
             self._forget_ended()
             self._processes[request.worker_id] = process
+        if not _connected(reader):
+            _end(process)
+            return fn_api.StartWorkerResponse(error=f"the worker ended with status {process.returncode} before it "
+                                                    "connected; see the worker pool's log")
         log.info("worker %s is process %d", request.worker_id, process.pid)
         return fn_api.StartWorkerResponse()
 
@@ -73,6 +87,13 @@ class WorkerPool(fn_service.BeamFnExternalWorkerPoolServicer):  # type: ignore[m
         """End all workers."""
         for process in self._processes.values():
             _end(process)
+
+
+def _connected(reader: int) -> bool:
+    """Wait for a worker's byte; False when it ended without one, or took too long."""
+    with os.fdopen(reader, "rb") as file:
+        readable, _, _ = select.select([file], [], [], CONNECT_SECONDS)
+        return bool(readable) and file.read(1) != b""
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -107,7 +128,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", default="127.0.0.1")
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s",
+                        force=True)  # importing Beam has set up logging already
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     pool = WorkerPool()
