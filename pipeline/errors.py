@@ -9,6 +9,7 @@
     │   └── SinkAbsent          … because nothing was ever stored there
     ├── AlreadyRunning          another instance holds the data folder
     ├── FeedListError           a feed list cannot be read
+    ├── FlinkError              Flink or Beam's job server could not do what was asked
     └── FetchError              one fetch failed; its ``reason`` goes to the feed's state
 
 Bad records are no errors of this kind: they end as dead letters (``transforms.dead_letter``).
@@ -49,6 +50,10 @@ class AlreadyRunning(NewsbeamError):
 
 class FeedListError(NewsbeamError):
     """A feed list cannot be read; says file and line where known."""
+
+
+class FlinkError(NewsbeamError):
+    """Flink or Beam's job server is away, or could not do what it was asked."""
 
 
 class FetchError(NewsbeamError):

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from pipeline.flink.settings import FlinkSettings
 from pipeline.log import LogOptions
 from pipeline.log.kafka_settings import settings_in_file
 
 
-class Settings(BaseSettings):
+class Settings(FlinkSettings):
     """Typed, defaulted, documented; the command line overrides single fields."""
 
     model_config = SettingsConfigDict(env_prefix="NEWSBEAM_", extra="forbid", frozen=True)
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     allow_network: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="networks that may be fetched beside public addresses, as 127.0.0.0/8")
     poll_minutes: float = Field(30.0, gt=0, description="usual time between two polls of one feed")
+    prism: str = Field("", description="Beam's Prism binary; empty: on the PATH, else built with Go once")
 
     @field_validator("allow_network", "gazetteers", mode="before")
     @classmethod
