@@ -18,6 +18,7 @@ from pipeline.sink.read import Totals, open_reading
 
 T = TypeVar("T")
 
+
 @dataclass(frozen=True, slots=True)
 class Counters:
     """``polls`` and ``published`` since the data folder began; ``raw``, ``enriched`` and ``dead_letters`` are

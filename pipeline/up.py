@@ -17,6 +17,7 @@ from pipeline.lock import hold
 from pipeline.log import open_log
 from pipeline.screen import LiveScreen, tell
 from pipeline.settings import Settings
+from pipeline.sink.consume import Progress
 from pipeline.supervise import Part, Supervisor, newsbeam_command
 
 
@@ -73,8 +74,20 @@ def run_sink_part(settings: Settings, once: bool, stop: threading.Event | None =
     stop = stop or threading.Event()
     stop_on_signal(stop.set)
     with hold(settings.data, "sink"):
-        stored = run_sink(settings, stop, until_end=once)
+        stored = run_sink(settings, stop, until_end=once, progress=_say_problems())
     tell(f"sink: {stored.articles:,} articles, {stored.alerts:,} alerts, {stored.dead_letters:,} dead letters stored")
+
+
+def _say_problems() -> Callable[[Progress], None]:
+    """Says what the sink waits for when that changes, and that it goes on."""
+    said: list[str | None] = [None]
+
+    def progress(now: Progress) -> None:
+        if now.problem != said[0]:
+            said[0] = now.problem
+            tell(f"sink: waiting: {now.problem}" if now.problem else "sink: goes on")
+
+    return progress
 
 
 def run_once(settings: Settings, feeds: Path | None) -> None:

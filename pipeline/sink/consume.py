@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 TOPICS = (ENRICHED, ALERTS, DEAD_LETTER, SOURCES)
 LONGEST_PAUSE = 30.0
-"""Seconds between two attempts on a sink that is locked or full."""
+"""Seconds between two attempts on a sink that is locked, away or full."""
 
 
 class Stop(Protocol):
@@ -63,6 +63,21 @@ def pace_of(sink: Sink, wait: float) -> Pace:
     return Pace(wait=wait)
 
 
+def patiently(attempt: Callable[[], T], stop: Stop, say: Callable[[str], None],
+              sleep: Callable[[float], None] = time.sleep) -> T:
+    """Try again while the sink is locked, away or full. Stopping gives up: the log still has the records."""
+    pause = 0.1
+    while True:
+        try:
+            return attempt()
+        except SinkBusy as error:
+            if stop.is_set():
+                raise
+            say(str(error))
+            sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
 def sink_group(settings: Settings, sink: Sink) -> str:
     """The consumer group under which the log shows how far this sink is."""
     return f"{settings.group}-sink-{sink.name}"
@@ -72,11 +87,13 @@ def run_sink(settings: Settings, stop: Stop, until_end: bool = False,
              progress: Callable[[Progress], None] = lambda _: None) -> Counts:
     """Store what the topics hold in the sink that ``settings`` name; returns what was stored.
 
-    Ends when ``stop`` is set or, with ``until_end``, when all is stored that the log held at the start.
-    Raises WrongUsage, LogError and, for what waiting cannot mend, SinkError.
+    Ends when ``stop`` is set or, with ``until_end``, when all is stored that the log held at the start. A sink
+    that cannot be opened for now, as a database that starts later, is waited for. Raises WrongUsage, LogError
+    and, for what waiting cannot mend, SinkError.
     """
     with open_log(settings.log_url, settings.log_options) as log:
-        sink = open_sink(settings.sink_url)
+        sink = patiently(lambda: open_sink(settings.sink_url), stop,
+                         lambda problem: progress(Progress(Counts(), 0, problem)))
         try:
             group, pace = sink_group(settings, sink), pace_of(sink, settings.poll_seconds)
             return Consumer(log, sink, group, stop, progress, pace).run(until_end)
@@ -189,17 +206,7 @@ class Consumer:
             self._show(str(error))
 
     def _patiently(self, attempt: Callable[[], T]) -> T:
-        """Try again while the sink is locked or full. Stopping gives up: the log still has the records."""
-        pause = 0.1
-        while True:
-            try:
-                return attempt()
-            except SinkBusy as error:
-                if self.stop.is_set():
-                    raise
-                self._show(str(error))
-                self.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
+        return patiently(attempt, self.stop, self._show, self.sleep)
 
     def _show(self, problem: str | None) -> None:
         lag = sum(max(0, self.log.end(*place) - offset) for place, offset in self._positions.items())
