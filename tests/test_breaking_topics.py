@@ -45,7 +45,7 @@ def told(outlets: int, story: str = "x", minute: float = 0, every: float = 10, f
 
 
 def run(articles: list[Article], memory: One | None = None) -> list[Alert]:
-    memory = memory or One(BreakingTopics(WEEK))
+    memory = One(BreakingTopics(WEEK)) if memory is None else memory
     return [alert for one in articles for alert in memory.take(Reported(one, ()))[0].alerts]
 
 
