@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from types import FrameType
 from typing import Any
 
@@ -18,32 +19,60 @@ from pipeline.plan import Plan, plan_run
 from pipeline.records import LANES
 from pipeline.settings import Settings
 
-RUNNERS = ("DirectRunner",)
+RUNNERS = ("DirectRunner", "PrismRunner", "FlinkRunner")
 
 
 def runner_for(name: str) -> Any:
-    """The runner that a name stands for.
+    """The runner that a name stands for. Raises WrongUsage for a name that is not in ``RUNNERS``.
 
     "DirectRunner" always means the in-process FnApiRunner: Beam's own choice under that name would first
-    try to download the Prism binary. Raises WrongUsage for a name that is not in ``RUNNERS``.
+    try to download the Prism binary. Prism is spoken to as any job server: Beam's own class for it takes
+    Ctrl-C for itself and ends the server before the graph has drained.
     """
     if name == "DirectRunner":
         from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
         return FnApiRunner()
-    if name not in RUNNERS:
-        raise WrongUsage(f"runner {name!r} is none of {', '.join(RUNNERS)}")
-    return name
+    if name == "PrismRunner":
+        from apache_beam.runners.portability.portable_runner import PortableRunner
+
+        return PortableRunner()
+    if name == "FlinkRunner":
+        from apache_beam.runners.portability.flink_runner import FlinkRunner
+
+        return FlinkRunner()
+    raise WrongUsage(f"runner {name!r} is none of {', '.join(RUNNERS)}")
 
 
-def run_graph(plan: Plan, runner: str = "DirectRunner", options: Sequence[str] = ()) -> None:
-    """Run until every segment has ended: bounded ones by themselves, unbounded ones when told to stop."""
-    if not plan.segments:
-        return  # nothing new to read: no need to warm up
+def start_graph(plan: Plan, runner: str, options: Sequence[str]) -> Any:
+    """Hand the graph to its runner; Beam's result, which can be waited for. DirectRunner is done by then."""
     logging.getLogger("apache_beam").setLevel(logging.ERROR)
     p = beam.Pipeline(runner=runner_for(runner), options=PipelineOptions(list(options)))
     build(p, plan)
-    p.run().wait_until_finish()
+    return p.run()
+
+
+def run_graph(plan: Plan, runner: str = "DirectRunner", options: Sequence[str] = (), prism: str = "") -> None:
+    """Run until every segment has ended: bounded ones by themselves, unbounded ones when told to stop.
+
+    ``options`` are Beam's; for FlinkRunner ``pipeline.flink.options`` gives them, PrismRunner gets its own
+    Prism (the binary ``prism``, if named) and needs none.
+    """
+    if not plan.segments:
+        return  # nothing new to read: no need to warm up
+    with ExitStack() as stack:
+        own = _own_prism(stack, prism) if runner == "PrismRunner" else ()
+        start_graph(plan, runner, (*own, *options)).wait_until_finish()
+
+
+def _own_prism(stack: ExitStack, binary: str) -> tuple[str, ...]:
+    """A Prism and workers in this process, both ended with ``stack``; the options that name them."""
+    from pipeline.prism import prism_binary, prism_server
+    from pipeline.workers import workers_here
+
+    server = stack.enter_context(prism_server(prism_binary(binary)))
+    workers = stack.enter_context(workers_here())
+    return (f"--job_endpoint={server}", "--environment_type=EXTERNAL", f"--environment_config={workers}", "--streaming")
 
 
 def enrich(settings: Settings, until_end: bool = False, runner: str = "DirectRunner",
@@ -52,11 +81,17 @@ def enrich(settings: Settings, until_end: bool = False, runner: str = "DirectRun
 
     ``until_end`` stops at the end of the log as it is now. ``ready`` is told the plan before it runs.
     """
+    if runner == "FlinkRunner":
+        from pipeline.flink.job import run_attached
+
+        run_attached(settings, until_end, ready)
+        return
+    runner_for(runner)  # an unknown name is said before the log is opened
     with open_log(settings.log_url, settings.log_options) as log:
         plan = plan_run(log, settings, until_end, topics=tuple(LANES))
     ready(plan)
     stop_on_signal(plan.stop.set)
-    run_graph(plan, runner, options)
+    run_graph(plan, runner, options, settings.prism)
 
 
 def stop_on_signal(stop: Callable[[], None]) -> None:
@@ -69,5 +104,3 @@ def stop_on_signal(stop: Callable[[], None]) -> None:
 
     signal.signal(signal.SIGINT, first)
     signal.signal(signal.SIGTERM, first)
-
-

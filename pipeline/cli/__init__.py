@@ -18,6 +18,7 @@ from pipeline import __version__
 from pipeline.cli.backfill import backfill
 from pipeline.cli.dead_letters import app as dead_letters_app
 from pipeline.cli.feeds import app as feeds_app
+from pipeline.cli.flink import app as flink_app
 from pipeline.cli.options import Data, Feeds, Json, LogUrl, Network, Once, settings_of
 from pipeline.cli.sink import app as sink_app
 from pipeline.cli.topics import app as topics_app
@@ -39,6 +40,7 @@ app = typer.Typer(
     """)
 RUN, ASK, PARTS = "Run", "Look and ask", "The parts, one by one"
 app.add_typer(feeds_app, name="feeds", rich_help_panel=ASK)
+app.add_typer(flink_app, name="flink", rich_help_panel=PARTS)
 app.command("backfill", rich_help_panel=PARTS)(backfill)
 app.add_typer(dead_letters_app, name="dead-letters", rich_help_panel=ASK)
 app.add_typer(topics_app, name="topics", rich_help_panel=PARTS)
@@ -98,7 +100,8 @@ def enrich(
     alerts: Annotated[Path | None, typer.Option(metavar="FILE.jsonl", help="Where its alerts go.")] = None,
     dead_letters: Annotated[Path | None, typer.Option(metavar="FILE.jsonl", help="Where its rejects go.")] = None,
     data: Data = None, log: LogUrl = None, once: Once = False,
-    runner: Annotated[str, typer.Option(help="Beam runner.")] = "DirectRunner",
+    runner: Annotated[str, typer.Option(help=(
+        "DirectRunner (this process), PrismRunner, or FlinkRunner (a cluster)."))] = "DirectRunner",
 ) -> None:
     """Run the Beam graph: from news.raw to news.enriched, news.alerts and news.dead-letter, or over a file."""
     from pipeline.up import run_enrich, run_enrich_file

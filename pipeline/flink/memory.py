@@ -48,14 +48,15 @@ def _path(settings: Settings) -> Path:
     return settings.data / "flink" / f"{settings.flink_job}.json"
 
 
-def newest_retained(storage: str, job: str) -> str | None:
-    """The newest complete checkpoint of a job under a folder, where this machine can see the folder."""
+def newest_retained(storage: str, job: str) -> tuple[float, str] | None:
+    """The newest complete checkpoint of a job under a folder, and when it was complete (Unix seconds); None where
+    there is none or this machine cannot see the folder."""
     url = urlsplit(storage)
     if url.scheme not in ("", "file"):
         return None
-    found = [path.parent for path in Path(url.path, job).glob("chk-*/_metadata")]
-    newest = max(found, key=lambda path: int(path.name.removeprefix("chk-")), default=None)
-    return None if newest is None else f"file:{newest}"
+    found = list(Path(url.path, job).glob("chk-*/_metadata"))
+    newest = max(found, key=lambda path: int(path.parent.name.removeprefix("chk-")), default=None)
+    return None if newest is None else (newest.stat().st_mtime, f"file:{newest.parent}")
 
 
 def now() -> float:

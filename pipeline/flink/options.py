@@ -27,13 +27,14 @@ class Job:
     """One submission: the settings, and what is only known then.
 
     ``workers`` are the Python processes of each task manager, ``savepoint`` the path to start from, ``bounded``
-    says that the job ends by itself.
+    says that the job ends by itself, ``here`` is the host:port of workers in this process (LOOPBACK).
     """
 
     settings: Settings
     workers: int = 1
     savepoint: str = ""
     bounded: bool = False
+    here: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,18 @@ def _checkpointed(job: Job) -> bool:
     return job.settings.flink_checkpoint_seconds > 0
 
 
-def environment_config(settings: Settings) -> str:
+def _environment_config(job: Job) -> str:
     """What the environment needs: a command becomes the JSON that Beam expects of PROCESS."""
-    config = settings.flink_environment_config
-    if settings.flink_environment == "PROCESS" and not config.startswith("{"):
+    config = job.settings.flink_environment_config
+    if job.settings.flink_environment == "PROCESS" and not config.startswith("{"):
         return orjson.dumps({"command": config}).decode()
-    return "" if settings.flink_environment == "LOOPBACK" else config
+    return job.here if job.settings.flink_environment == "LOOPBACK" else config
+
+
+def _environment_type(job: Job) -> str:
+    """Workers in this process are a pool like any other to the cluster; Beam's own LOOPBACK would listen on all
+    interfaces."""
+    return "PROCESS" if job.settings.flink_environment == "PROCESS" else "EXTERNAL"
 
 
 OPTIONS: tuple[Option, ...] = (
@@ -81,9 +88,9 @@ OPTIONS: tuple[Option, ...] = (
            "stages before the first keyed one run side by side, up to one for each partition of the log"),
     Option("max_parallelism", lambda j: str(j.settings.flink_max_parallelism), "key groups", "flink_max_parallelism",
            "said aloud, because Flink derives it from the parallelism otherwise and a savepoint fixes it"),
-    Option("environment_type", lambda j: j.settings.flink_environment, "name", "flink_environment",
+    Option("environment_type", _environment_type, "name", "flink_environment",
            "where the Python workers are"),
-    Option("environment_config", lambda j: environment_config(j.settings) or None, "text",
+    Option("environment_config", lambda j: _environment_config(j) or None, "text",
            "flink_environment_config", "how they are reached or started"),
     Option("sdk_worker_parallelism", lambda j: str(j.workers), "processes", "flink_workers",
            "one Python process for each slot: the interpreter's lock lets each use one core only"),
