@@ -149,3 +149,9 @@ def test_a_variable_that_is_not_json_is_wrong_usage(monkeypatch: pytest.MonkeyPa
     with pytest.raises(WrongUsage, match="NEWSBEAM_KAFKA") as raised:
         settings_of()
     assert "tell-nobody" not in str(raised.value)
+
+
+def test_a_password_in_the_address_is_refused_and_not_shown() -> None:
+    with pytest.raises(WrongUsage, match="NEWSBEAM_KAFKA_FILE") as raised:
+        open_log("kafka://newsbeam:tell-nobody@127.0.0.1:9")
+    assert "tell-nobody" not in str(raised.value)

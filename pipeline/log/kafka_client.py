@@ -20,6 +20,7 @@ from kafka.errors import BrokerResponseError, KafkaError, RetriableError
 from pipeline.errors import LogError, WrongUsage
 from pipeline.log import LogOptions
 from pipeline.log.kafka_settings import Secret, checked, with_secrets
+from pipeline.log.kafka_tls import tls_context
 
 Answer = TypeVar("Answer")
 _RETRY_SECONDS = 0.1
@@ -41,6 +42,9 @@ class Connection:
         if any(isinstance(value, Secret) for value in self.settings.values()):
             for name in ("kafka.net", "kafka.protocol"):  # at DEBUG they show what SASL sends, in clear
                 logging.getLogger(name).setLevel(logging.INFO)
+        if (context := tls_context(self.settings)) is not None:
+            self.settings = {name: value for name, value in self.settings.items() if name != "ssl_password"}
+            self.settings["ssl_context"] = context
         self._admin = self.started(KafkaAdminClient, {})
 
     def started(self, client: Any, own: Mapping[str, Any]) -> Any:
@@ -53,8 +57,11 @@ class Connection:
         if any("@" in server for server in servers):  # not shown: it may hold a password
             raise WrongUsage("a user or a password does not belong in the log's address, which is shown; give "
                              "sasl_plain_username and sasl_plain_password in a file that NEWSBEAM_KAFKA_FILE names")
-        with self.explained("reach"):
-            return client(bootstrap_servers=servers, **settings)
+        with self.explained("reach"), _reasons() as reasons:
+            try:
+                return client(bootstrap_servers=servers, **settings)
+            except kafka.errors.KafkaTimeoutError as error:
+                raise reasons[-1] if reasons else error from error
 
     @contextmanager
     def explained(self, purpose: str) -> Iterator[None]:
@@ -72,10 +79,8 @@ class Connection:
             raise LogError(f"Kafka at {self.servers} refused to log newsbeam in ({type(error).__name__}); "
                            "check sasl_mechanism, user and password") from error
         except (KafkaError, OSError, ValueError, RuntimeError, AssertionError) as error:
-            refused = isinstance(error, BrokerResponseError) and not isinstance(error, RetriableError)
-            way_out = ("the broker refused it, see the settings of the topic and the broker" if refused else
-                       "check the address, that the broker runs, and security_protocol, user and password")
-            raise LogError(f"cannot {purpose} Kafka at {self.servers}: {_told(error)}; {way_out}") from error
+            raise LogError(f"cannot {purpose} Kafka at {self.servers}: {_told(error)}; "
+                           f"{_way_out(error, self.settings.get('security_protocol', ''))}") from error
 
     def ask(self, question: Callable[[Any], Answer]) -> Answer:
         """An answer by the admin's connection; what may pass by itself is asked again for a while."""
@@ -95,6 +100,40 @@ class Connection:
         if admin is not None:
             with suppress(KafkaError):
                 admin.close()
+
+
+@contextmanager
+def _reasons() -> Iterator[list[Exception]]:
+    """What keeps kafka-python from connecting, which it only logs: the error it raises says that time is up."""
+    found: list[Exception] = []
+
+    class Listen(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            parts = record.args if isinstance(record.args, tuple) else ()
+            found.extend(part for part in parts if isinstance(part, KafkaError | OSError)
+                         and not isinstance(part, kafka.errors.KafkaTimeoutError))
+
+    logger, listen = logging.getLogger("kafka.net.manager"), Listen(logging.WARNING)
+    logger.addHandler(listen)
+    try:
+        yield found
+    finally:
+        logger.removeHandler(listen)
+
+
+def _way_out(error: BaseException, protocol: str) -> str:
+    if isinstance(error, BrokerResponseError) and not isinstance(error, RetriableError):
+        return "the broker refused it, see the settings of the topic and the broker"
+    told = str(error).lower()
+    if "certificate_verify_failed" in told:
+        return ("the broker's certificate is not signed by ssl_cafile's authority, is not for the name in the "
+                "address, or has expired")
+    if "disconnected" in told and protocol.startswith("SASL"):  # over TLS kafka-python misses the broker's answer
+        return "the broker hung up, most often since it refused the login: check sasl_mechanism, user and password"
+    if "ssl" in told or "handshake" in told:
+        return ("check that this port speaks TLS, that ssl_certfile and ssl_keyfile are given if the broker asks for "
+                "a certificate, and that it trusts theirs")
+    return "check the address, that the broker runs, and security_protocol, user and password"
 
 
 def _told(error: BaseException) -> str:
