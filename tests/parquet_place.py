@@ -53,7 +53,7 @@ class ParquetPlace:
     def newest(self) -> list[tuple[str, int]]:
         if not self._has("articles"):
             return []
-        return ask(f"SELECT article_id, revision FROM {files(self.root, 'articles')} QUALIFY row_number() OVER "  # type: ignore[return-value]
+        return ask(f"SELECT article_id, revision FROM {files(self.root, 'articles')} QUALIFY row_number() OVER "
                    "(PARTITION BY article_id ORDER BY revision DESC, batch DESC, log_offset DESC) = 1 ORDER BY 1, 2")
 
     def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:

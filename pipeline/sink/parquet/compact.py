@@ -135,7 +135,7 @@ class Merge:
     def _readable(self) -> Iterator[None]:
         try:
             yield
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowInvalid, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # the disk's word; pyarrow's own, of damaged pages, have no number
             raise _Skipped(f"a file cannot be read ({error}); restore it or move it away") from error
@@ -215,10 +215,12 @@ def _tables(bundle: Bundle, schema: pa.Schema) -> Iterator[pa.Table]:
         start = 0
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             for piece in file.iter_batches(batch_size=ROW_GROUP):
-                keep = [row for row in range(piece.num_rows) if start + row not in bundle.drop[path]]
+                table = conformed(pa.Table.from_batches([piece]), schema)
+                drop = bundle.drop[path]
+                if drop:
+                    table = table.filter(pa.array([start + row not in drop for row in range(piece.num_rows)]))
                 start += piece.num_rows
-                table = pa.Table.from_batches([piece])
-                yield conformed(table if len(keep) == piece.num_rows else table.take(keep), schema)
+                yield table
 
 
 def conformed(table: pa.Table, schema: pa.Schema) -> pa.Table:

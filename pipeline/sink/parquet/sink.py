@@ -115,16 +115,20 @@ def _counts(tables: dict[str, Rows]) -> Counts:
 
 def open_parquet(address: str) -> ParquetSink:
     """The sink at ``path[?rows=N&seconds=N]``. Raises WrongUsage for another option or value, SinkError."""
+    return ParquetSink(*parsed(address))
+
+
+def parsed(address: str) -> tuple[str, int, float]:
+    """Path, rows and seconds of an address. Raises WrongUsage."""
     path, _, query = address.partition("?")
     if not path:
         raise WrongUsage("a Parquet sink needs a folder: parquet:///folder or parquet:////absolute/folder")
-    options: dict[str, float] = {}
+    options: dict[str, float] = {"rows": ROWS, "seconds": SECONDS}
     for name, text in parse_qsl(query, keep_blank_values=True):
         try:
             options[name] = {"rows": int, "seconds": float}[name](text)
         except (KeyError, ValueError):
             raise WrongUsage(f"{name}={text} is no option of a Parquet sink; it takes rows=N and seconds=N") from None
-    rows, seconds = int(options.get("rows", ROWS)), options.get("seconds", SECONDS)
-    if rows < 1 or not 0 <= seconds < float("inf"):
+    if options["rows"] < 1 or not 0 <= options["seconds"] < float("inf"):
         raise WrongUsage("a Parquet sink takes rows from 1 and seconds from 0")
-    return ParquetSink(path, rows, seconds)
+    return path, int(options["rows"]), options["seconds"]
