@@ -83,6 +83,9 @@ def open_reading(place: str | Path) -> AbstractContextManager[Reading]:
         from pipeline.sink.postgres.read import reading_postgres
 
         return reading_postgres(place)
+    if place.startswith("parquet:///"):
+        raise WrongUsage(f"newsbeam does not ask the files of {place}: DuckDB, pandas or Spark do (the README shows "
+                         "how); search, export and the counts of status need a sqlite:///path or postgresql://… sink")
     raise WrongUsage(f"the sink {without_password(place)!r} cannot be asked by newsbeam, only sqlite:///path and "
                      "postgresql://… can; name one of these in NEWSBEAM_SINK")
 
