@@ -21,7 +21,8 @@ class Settings(FlinkSettings):
     data: Path = Field(Path("newsbeam-data"), description="folder for the embedded log, the collector's state "
                                                           "and the SQLite sink")
     log: str = Field("", description="sqlite:///path or kafka://host:port; empty: log.db in the data folder")
-    sink: str = Field("", description="sqlite:///path; empty: news.db in the data folder")
+    sink: str = Field("", repr=False, description="sqlite:///path or postgresql://user@host/database; "
+                                                  "empty: news.db in the data folder")
     group: str = Field("newsbeam", description="consumer group of the graph")
     partitions: int = Field(4, ge=1, le=256, description="partitions of topics that newsbeam creates")
     retention_hours: float = Field(24.0 * 14, gt=0, description="how long the embedded log keeps records")

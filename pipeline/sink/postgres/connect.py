@@ -66,7 +66,7 @@ def explained(address: Address) -> Iterator[None]:
     """Errors of PostgreSQL become SinkError or SinkBusy, with the way out and without secrets."""
     try:
         yield
-    except (psycopg.Error, OSError, UnicodeError) as error:
+    except (psycopg.Error, UnicodeError) as error:
         raise sink_error(address, error) from None  # its text and its traceback may hold the address
 
 
@@ -115,7 +115,7 @@ def sink_error(address: Address, error: Exception) -> SinkError:
 
 
 def _without_state(address: Address, words: str, error: Exception) -> SinkError:
-    if isinstance(error, psycopg.OperationalError | OSError):
+    if isinstance(error, psycopg.OperationalError):
         for part, way_out in _REFUSED.items():
             if part in words and "Connection refused" not in words:
                 return SinkError(f"{address.place} refuses: {words}; {way_out}")

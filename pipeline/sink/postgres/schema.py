@@ -33,9 +33,14 @@ def migrate(address: Address, connection: Connection) -> None:
             raise SinkError(f"{address.place} was written by a newer newsbeam (its schema is {version}, this one "
                             f"knows {len(MIGRATIONS)}); upgrade newsbeam or name a new schema")
         for script in MIGRATIONS[version:]:
-            connection.execute(files("pipeline.sink.postgres").joinpath(script).read_bytes())
+            connection.execute(read_script(script))
         if version < len(MIGRATIONS):
             set_meta(connection, "schema_version", str(len(MIGRATIONS)))
+
+
+def read_script(name: str) -> bytes:
+    """A script of ``MIGRATIONS``."""
+    return files("pipeline.sink.postgres").joinpath(name).read_bytes()
 
 
 def _version(address: Address, connection: Connection) -> int:
