@@ -8,16 +8,21 @@ import pickle
 import re
 import zlib
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
+import apache_beam as beam
 import pytest
 from apache_beam.internal import pickler
 
 from pipeline.cli.options import settings_of
+from pipeline.enrich import build
 from pipeline.errors import WrongUsage
 from pipeline.log import LogOptions, open_log
 from pipeline.log import kafka_settings as module
 from pipeline.log.kafka_settings import settings_in, with_secrets, without_secrets
+from pipeline.plan import Plan, plan_run
+from pipeline.read_log import LogAddress
 from pipeline.settings import Settings
 
 PASSWORD, KEY_PASSWORD = "tell-nobody; \"quoted\"", "nor-this-one"
@@ -43,6 +48,12 @@ def opened(content: bytes) -> bytes:
             with suppress(Exception):
                 found.append(opened(unpack(base64.b64decode(part))))
     return b"\0".join(found)
+
+
+def graph(plan: Plan) -> bytes:
+    p = beam.Pipeline()
+    build(p, plan)
+    return opened(p.to_runner_api().SerializeToString())
 
 
 def test_options_on_their_way_hold_no_secret_and_name_what_they_left_behind() -> None:
@@ -155,3 +166,15 @@ def test_a_password_in_the_address_is_refused_and_not_shown() -> None:
     with pytest.raises(WrongUsage, match="NEWSBEAM_KAFKA_FILE") as raised:
         open_log("kafka://newsbeam:tell-nobody@127.0.0.1:9")
     assert "tell-nobody" not in str(raised.value)
+
+
+def test_a_graph_as_a_cluster_stores_it_holds_no_secret(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, kafka=KAFKA)
+    with open_log(settings.log_url, settings.log_options) as log:
+        plan = plan_run(log, settings)
+    assert with_secrets(plan.address.options, {}).kafka == KAFKA
+    careless = replace(plan, address=LogAddress(plan.address.url, OPTIONS))
+    assert KEY_PASSWORD.encode() in graph(careless)  # else the next lines could not fail
+    stored = graph(plan)
+    assert KEY_PASSWORD.encode() not in stored
+    assert PASSWORD.encode() not in stored

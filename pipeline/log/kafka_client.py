@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
@@ -61,7 +61,7 @@ class Connection:
             try:
                 return client(bootstrap_servers=servers, **settings)
             except kafka.errors.KafkaTimeoutError as error:
-                raise reasons[-1] if reasons else error from error
+                raise _most_telling(reasons) or error from error
 
     @contextmanager
     def explained(self, purpose: str) -> Iterator[None]:
@@ -119,6 +119,13 @@ def _reasons() -> Iterator[list[Exception]]:
         yield found
     finally:
         logger.removeHandler(listen)
+
+
+def _most_telling(reasons: Sequence[Exception]) -> Exception | None:
+    """A refused login, else the last reason; that time was up is one only if there is no other."""
+    refused = (kafka.errors.SaslAuthenticationFailedError, kafka.errors.UnsupportedSaslMechanismError)
+    others = [each for each in reasons if not isinstance(each, kafka.errors.RequestTimedOutError)]
+    return next((each for each in reasons if isinstance(each, refused)), (others or [*reasons, None])[-1])
 
 
 def _way_out(error: BaseException, protocol: str) -> str:
