@@ -7,6 +7,7 @@ what the graph relies on, quickly, and says what is wrong with the rest.
 from __future__ import annotations
 
 import base64
+import reprlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +30,12 @@ LANES = {RAW: "live", RAW_BACKFILL: "backfill"}
 
 LONGEST_TEXT = 2_000_000
 """Code points. The longest real articles have some 100,000; beyond this it is a dump, not an article."""
+
+LONGEST_TRACE = 200
+"""Characters of a trace id that are kept: it stands in every record's headers, in dead letters even as the key."""
+
+LONGEST_EXPLANATION = 5_000
+"""Characters of a dead letter's explanation and of its trace: an error may quote all that it was given."""
 
 JsonObject = dict[str, Any]
 
@@ -83,8 +90,17 @@ def clock_of(record: Record) -> int | None:
 
 def trace_of(origin: Origin, record_headers: Headers) -> str:
     """The trace id in the headers, else one made of where the record stands."""
-    given = (dict(record_headers).get("trace_id") or b"").decode("ascii", "replace")
+    given = (dict(record_headers).get("trace_id") or b"")[:LONGEST_TRACE].decode("ascii", "replace")
     return given or f"{origin.topic}-{origin.partition}-{origin.offset}"
+
+
+_REPR = reprlib.Repr()
+_REPR.maxlevel, _REPR.maxlist, _REPR.maxdict, _REPR.maxstring, _REPR.maxlong = 2, 2, 2, 60, 40
+
+
+def shown(found: object) -> str:
+    """The beginning of a wrong value, whatever it is: Python's own ``repr`` fails on a thousand nested lists."""
+    return f"{_REPR.repr(found):.60}"
 
 
 class Fields:
@@ -99,7 +115,7 @@ class Fields:
         if none and found is None:
             found = default
         if not isinstance(found, str):
-            raise Rejected("wrong-type", f"{name!r} must be a text, not {found!r:.60}")
+            raise Rejected("wrong-type", f"{name!r} must be a text, not {shown(found)}")
         if len(found) > LONGEST_TEXT:
             raise Rejected("too-large", f"{name!r} has {len(found):,} characters, the limit is {LONGEST_TEXT:,}")
         return found
@@ -112,7 +128,7 @@ class Fields:
         if found is None:
             return default
         if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found < 2**31:
-            raise Rejected("wrong-type", f"{name!r} must be a whole number from 0, not {found!r:.60}")
+            raise Rejected("wrong-type", f"{name!r} must be a whole number from 0, not {shown(found)}")
         return found
 
     def time(self, name: str) -> int | None:
@@ -120,15 +136,15 @@ class Fields:
         try:
             moment = seconds(found)
         except (ValueError, OverflowError):
-            raise Rejected("wrong-time", f"{name!r} must be an RFC 3339 time, not {found!r:.60}") from None
+            raise Rejected("wrong-time", f"{name!r} must be an RFC 3339 time, not {shown(found)}") from None
         if moment is not None and not 0 <= moment < 2**32:
-            raise Rejected("wrong-time", f"{name!r} lies outside 1970..2106: {found!r:.60}")
+            raise Rejected("wrong-time", f"{name!r} lies outside 1970..2106: {shown(found)}")
         return moment
 
     def texts(self, name: str) -> tuple[str, ...]:
         found = self.value.get(name) or []
         if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
-            raise Rejected("wrong-type", f"{name!r} must be a list of texts, not {found!r:.60}")
+            raise Rejected("wrong-type", f"{name!r} must be a list of texts, not {shown(found)}")
         return tuple(found)
 
 
@@ -147,7 +163,7 @@ def json_object(payload: bytes) -> JsonObject:
     """A record's JSON object; Rejected (``not-json``, ``unknown-schema``) for anything else."""
     value = any_object(payload)
     if value.get("schema_version") != SCHEMA_VERSION:
-        raise Rejected("unknown-schema", f"schema_version is {value.get('schema_version')!r:.40}, "
+        raise Rejected("unknown-schema", f"schema_version is {shown(value.get('schema_version'))}, "
                                          f"this newsbeam reads {SCHEMA_VERSION}")
     return value
 
@@ -172,7 +188,7 @@ def decode_raw(payload: bytes, origin: Origin, trace_id: str) -> Article:
         outlet=fields.text("outlet", ""), title=fields.text("title", ""), text=fields.text("text", ""),
         summary=fields.text("summary", ""), authors=fields.texts("authors"),
         published=published, published_certain=certain, fetched=fetched, event_time=event_time,
-        origin=origin, trace_id=fields.optional_text("trace_id") or trace_id,
+        origin=origin, trace_id=(fields.optional_text("trace_id") or trace_id)[:LONGEST_TRACE],
         source_id=fields.optional_text("source_id"), feed_id=fields.optional_text("feed_id"),
         language_hint=fields.optional_text("language_hint"), markup=fields.text("markup", "text"),
         raw_revision=fields.number("revision", 0))
@@ -252,5 +268,6 @@ def encode_dead_letter(letter: DeadLetter, payload: bytes, at: int) -> bytes:
         "raw": {"topic": letter.origin.topic, "partition": letter.origin.partition,
                 "offset": letter.origin.offset},
         "trace_id": letter.trace_id, "stage": letter.stage, "reason": letter.reason,
-        "explanation": letter.explanation.encode("utf-8", "replace").decode(), "trace": letter.trace,
+        "explanation": letter.explanation[:LONGEST_EXPLANATION].encode("utf-8", "replace").decode(),
+        "trace": letter.trace[-LONGEST_EXPLANATION:].encode("utf-8", "replace").decode(),
         "at": iso(at), "payload": base64.b64encode(payload).decode(), "payload_encoding": "base64"})

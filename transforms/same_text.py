@@ -116,9 +116,10 @@ def page_key(url: str) -> bytes:
     """8 bytes for the address of an article, none for a front page or section: many sites name one of those
     as canonical on every page. An article's last path segment (or the query) has a number, three words
     joined by hyphens, letters beyond ASCII or a file ending."""
-    if not url:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # other producers than our collector may name as canonical what is no address
         return b""
-    parts = urlsplit(url)
     last = parts.path.rstrip("/").rpartition("/")[2]
     if not (_PAGE.search(last) or re.search(r"\d", parts.query)):
         return b""

@@ -123,7 +123,8 @@ def no_object(chance: random.Random, value: Value) -> bytes:
 def other_encoding(chance: random.Random, value: Value) -> bytes:
     data = orjson.dumps(value)
     return chance.choice((data.decode().encode("utf-16"), data.decode().encode("cp1256", "replace"),
-                          gzip.compress(data), b"\xef\xbb\xbf" + data, data.decode().encode("utf-7"), chance.randbytes(500)))
+                          gzip.compress(data), b"\xef\xbb\xbf" + data, data.decode().encode("utf-7"),
+                          chance.randbytes(500)))
 
 
 @kind
@@ -234,7 +235,7 @@ def long_text(chance: random.Random, value: Value) -> Value:
 def long_names(chance: random.Random, value: Value) -> Value:
     """Nothing but names: each mention makes the enriched record longer by more than the text."""
     names = chance.choice(("Donald Trump met Hamas in Qatar. ", "قطر ", "Казахстан, Катар. "))
-    return {**value, "text": names * 40_000}
+    return {**value, "text": names * (1_900_000 // len(names))}
 
 
 @kind

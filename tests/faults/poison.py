@@ -17,12 +17,13 @@ from typing import Any
 import orjson
 from jsonschema import Draft202012Validator
 
+from pipeline.endings import LARGEST_PAYLOAD
 from pipeline.log import Log, Record
 from pipeline.records import DEAD_LETTER, ENRICHED, RAW, raw_of
 
 SCHEMAS = Path(__file__).parents[2] / "pipeline" / "schemas"
-FAIR = frozenset({"empty", "too-large"})
-"""Reasons to refuse a record that is valid by its schema."""
+FAIR = frozenset({"empty", "too-large", "wrong-time"})
+"""Reasons to refuse a record that is valid by its schema, which says how a time is written, not which there are."""
 
 Place = tuple[int, int]
 """Partition and offset of a raw record."""
@@ -103,13 +104,17 @@ class Judge:
 
     def _refused(self, payload: bytes, letter: dict[str, Any]) -> Iterator[str]:
         """What is wrong with a dead letter."""
-        if base64.b64decode(letter["payload"]) != payload:
+        if len(payload) > LARGEST_PAYLOAD:
+            raw = letter["raw"]
+            if letter["payload"] or f"{raw['topic']}/{raw['partition']}/{raw['offset']}" not in letter["explanation"]:
+                yield "the dead letter does not say where the bytes are that it cannot hold"
+        elif base64.b64decode(letter["payload"]) != payload:
             yield f"the dead letter has {len(letter['payload']):,} other characters than the record's bytes"
         if not letter["stage"] or not letter["explanation"]:
             yield "the dead letter does not explain"
         try:
             valid = self._valid["raw"].is_valid(orjson.loads(payload))
-        except orjson.JSONDecodeError:
+        except (orjson.JSONDecodeError, RecursionError):  # the second one is the validator's, not ours
             return
         if valid and letter["reason"] not in FAIR:
             yield f"valid by its schema, but refused: {letter['reason']}, {letter['explanation']:.200}"
