@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,17 @@ class FlinkCluster:
         """What Flink answers; None where it does not."""
         return rest(self.settings.rest_port, path)
 
+    def jobs(self) -> dict[str, str]:
+        """State of each job by its id (``RUNNING``, ``RESTARTING``, ``FINISHED`` …); empty where Flink is away."""
+        return {job["jid"]: job["state"] for job in (self.rest("/jobs/overview") or {}).get("jobs", ())}
+
+    def cancel_all(self) -> None:
+        """Ask every job that has not ended to end; does not wait."""
+        for job, state in self.jobs().items():
+            if state not in {"FINISHED", "CANCELED", "FAILED"}:
+                change = urllib.request.Request(f"{self.rest_url}/jobs/{job}", method="PATCH")
+                urllib.request.urlopen(change, timeout=30).close()
+
     def part(self, name: str) -> Part:
         """One part, for its process id, its log and whether it is ready."""
         return self._cluster.part(name)
@@ -91,16 +103,22 @@ def small_settings(folder: Path, **changes: Any) -> LocalSettings:
     ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
     return LocalSettings(**{
         "data": folder, **ports, "kafka_heap_mb": 256, "jobmanager_heap_mb": 256, "taskmanager_heap_mb": 384,
-        "managed_mb": 256, "network_mb": 64, "job_server_heap_mb": 192, "ready_seconds": 180.0, **changes})
+        "managed_mb": 256, "network_mb": 64, "job_server_heap_mb": 192, "ready_seconds": 240.0, **changes})
+
+
+def need_jars() -> None:
+    """Skips the test where there is no Java, or no way to the jars."""
+    try:
+        java()
+        jars("kafka")
+        jars("flink")
+    except PartFailed as error:
+        missing(str(error))
 
 
 def started(folder: Path, **changes: Any) -> FlinkCluster:
     """A running cluster of one's own; skips the test where there can be none."""
-    try:
-        java()
-        jars("flink")
-    except PartFailed as error:
-        missing(str(error))
+    need_jars()
     cluster = FlinkCluster(small_settings(folder, **changes))
     try:
         cluster.start()

@@ -12,14 +12,18 @@ FRAMEWORK_HEAP_MB = FRAMEWORK_OFF_HEAP_MB = 128
 METASPACE_MB = 256
 
 
+def words(settings: LocalSettings) -> dict[str, object]:
+    """What stands for each word in ``flink/config.yaml``."""
+    return {**{field: getattr(settings, field) for field in LocalSettings.model_fields},
+            "folder": settings.folder, "state": settings.state_folder,
+            "high_availability": "zookeeper" if settings.high_availability else "NONE"}
+
+
 def _configure(settings: LocalSettings, name: str) -> None:
     """Write a part's own ``config.yaml``, and make the folders that it names."""
-    words = {field: getattr(settings, field) for field in LocalSettings.model_fields}
-    words |= {"folder": settings.folder, "state": settings.state_folder,
-              "high_availability": "zookeeper" if settings.high_availability else "NONE"}
     for each in ("checkpoints", "savepoints", "high-availability"):
         (settings.state_folder / each).mkdir(parents=True, exist_ok=True)
-    fill("flink/config.yaml", settings.folder / "conf" / name / "config.yaml", **words)
+    fill("flink/config.yaml", settings.folder / "conf" / name / "config.yaml", **words(settings))
 
 
 def jobmanager(settings: LocalSettings) -> Part:

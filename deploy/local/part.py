@@ -64,10 +64,12 @@ class Part:
         note = self._read_note()
         return note is not None and note[0].alive() and self.ready(note[1])
 
-    def start(self) -> subprocess.Popen[bytes] | None:
-        """Start it in a session of its own; None where it runs already. Does not wait until it is ready."""
-        if self.identity() is not None:
-            return None
+    def start(self) -> None:
+        """Start it in a session of its own, where it does not run already. Does not wait until it is ready."""
+        if (note := self._read_note()) is not None:
+            if note[0].alive():
+                return
+            _reap(note[0].pid)
         for folder in (self.log.parent, self._note.parent):
             folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self.scratch, ignore_errors=True)
@@ -79,7 +81,7 @@ class Part:
                 self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 cwd=self.folder, env={**os.environ, "TMPDIR": str(self.scratch), **self.environment})
         self._write_note(identify(process.pid), at)
-        return process
+        process.returncode = 0  # Python need not watch it: every command finds it by its note
 
     def _write_note(self, identity: Identity, at: float) -> None:
         fresh = self._note.with_suffix(".new")

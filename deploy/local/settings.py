@@ -41,7 +41,7 @@ class LocalSettings(BaseSettings):
     network_mb: int = Field(128, ge=64, description="network buffers of each task manager")
     job_server_heap_mb: int = Field(384, ge=128, description="heap of Beam's job server")
 
-    ready_seconds: float = Field(120.0, gt=0, description="how long a part may take until it is ready")
+    ready_seconds: float = Field(300.0, gt=0, description="seconds that the parts may take until they are ready")
     high_availability: bool = Field(True, description="keep jobs in ZooKeeper, so that they outlive a job manager")
 
     @model_validator(mode="after")

@@ -42,7 +42,7 @@ READY_FD = "NEWSBEAM_READY_FD"
 log = logging.getLogger("worker-pool")
 
 
-class WorkerPool(fn_service.BeamFnExternalWorkerPoolServicer):  # type: ignore[misc]
+class WorkerPool(fn_service.BeamFnExternalWorkerPoolServicer):
     """Starts and stops one process per worker id."""
 
     def __init__(self) -> None:
