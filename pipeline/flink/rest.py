@@ -6,7 +6,7 @@ Source: https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/ops/rest
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
@@ -136,8 +136,7 @@ class Flink:
             load = self._get(f"/jobs/{job}/vertices/{each['id']}/backpressure").get("subtasks") or []
             found.append(Vertex(
                 each["name"], each["tasks"]["RUNNING"], each["parallelism"],
-                max((task["busyRatio"] for task in load), default=None),
-                max((task["ratio"] for task in load), default=None)))
+                _worst(task["busyRatio"] for task in load), _worst(task["ratio"] for task in load)))
         return found
 
     def restarts(self, job: str) -> int | None:
@@ -210,6 +209,11 @@ class Flink:
 def _host(path: str) -> str:
     """pekko.tcp://flink@HOST:37299/user/rpc/taskmanager_0"""
     return urlsplit(path.replace("pekko.tcp", "http").replace("akka.tcp", "http")).hostname or path
+
+
+def _worst(ratios: Iterable[float | str]) -> float | None:
+    """Flink writes "NaN" for what it has not measured yet."""
+    return max((float(ratio) for ratio in ratios if not isinstance(ratio, str)), default=None)
 
 
 def _target(name: str, folder: str) -> dict[str, str]:
