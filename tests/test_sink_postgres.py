@@ -587,7 +587,7 @@ def test_a_sink_waits_for_its_database_and_loses_nothing(
 def test_kills_of_server_and_sink_lose_nothing_and_store_nothing_twice(
         postgres_server: PostgresServer, place: PostgresPlace, tmp_path: Path) -> None:
     """Both with SIGKILL at random moments of the work, in turn; then the sink runs to the end."""
-    kills, share = int(os.environ.get("NEWSBEAM_TEST_KILLS", "6")), 300
+    kills, share = int(os.environ.get("NEWSBEAM_TEST_KILLS", "4")), 1500
     total = kills * share
     values = [article(f"a{n % (total * 3 // 4)}", 1 + n // (total * 3 // 4), title="", text=f"word{n} " * 200,
                       event_time=f"2025-{1 + n % 12:02d}-07T00:00:00Z", entities=[entity()]) for n in range(total)]
@@ -597,7 +597,7 @@ def test_kills_of_server_and_sink_lose_nothing_and_store_nothing_twice(
         for turn in range(kills):
             log.append(ENRICHED, [NewRecord(value["article_id"].encode(), orjson.dumps(value))
                                   for value in values[turn * share:(turn + 1) * share]])
-            time.sleep(rng.uniform(0.1, 1.5))
+            held.append(_wait_for(place, at_least=turn * share + rng.randint(1, share - 600)))
             if turn % 2:
                 process.send_signal(signal.SIGKILL)
                 process.wait()
@@ -605,7 +605,6 @@ def test_kills_of_server_and_sink_lose_nothing_and_store_nothing_twice(
             else:
                 postgres_server.kill()
                 postgres_server.start()
-            held.append(_held(place))
         process.kill()
         process.wait()
         last = start_sink(tmp_path, place.url, "until the end")
@@ -616,7 +615,15 @@ def test_kills_of_server_and_sink_lose_nothing_and_store_nothing_twice(
     assert ask(place, "SELECT count(*) FROM {}.mentions") == [(total,)]
     found = ask(place, "SELECT count(*) FROM {}.articles WHERE latest AND words @@ '''word'':*'::tsquery")
     assert found == [(total * 3 // 4,)]
-    print(f"{kills} kills; articles stored at each: {held}; at the end {len(rows)}, none missing, none twice")
+    print(f"{kills} kills; articles stored before each: {held}; at the end {len(rows)}, none missing, none twice")
+
+
+def _wait_for(place: PostgresPlace, at_least: int, seconds: float = 120.0) -> int:
+    """Until so many are stored; how many are."""
+    until = time.monotonic() + seconds
+    while (now := _held(place)) < at_least and time.monotonic() < until:
+        time.sleep(0.01)
+    return now
 
 
 def _held(place: PostgresPlace) -> int:
