@@ -125,7 +125,8 @@ def _most_telling(reasons: Sequence[Exception]) -> Exception | None:
     """A refused login, else the last reason; that time was up is one only if there is no other."""
     refused = (kafka.errors.SaslAuthenticationFailedError, kafka.errors.UnsupportedSaslMechanismError)
     others = [each for each in reasons if not isinstance(each, kafka.errors.RequestTimedOutError)]
-    return next((each for each in reasons if isinstance(each, refused)), (others or [*reasons, None])[-1])
+    logins = [each for each in reasons if isinstance(each, refused)]
+    return next((some[-1] for some in (logins, others, reasons) if some), None)
 
 
 def _way_out(error: BaseException, protocol: str) -> str:
