@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -16,12 +14,6 @@ from pipeline.records import JsonObject
 from pipeline.sink.read import open_reading
 from pipeline.sink.search import since_time
 from pipeline.whole_file import whole_file
-
-if TYPE_CHECKING:
-    import pyarrow
-
-ROW_GROUP = 5_000
-"""Articles held in memory at a time for Parquet."""
 
 _FLAT = ("article_id", "revision", "source_id", "lane", "url", "canonical_url", "outlet", "feed_id", "title",
          "text", "summary", "authors", "dateline", "credit", "published", "published_certain", "fetched",
@@ -32,7 +24,6 @@ _NESTED = {
     "duplicate_kind": ("duplicate", "kind"), "duplicate_score": ("duplicate", "score"),
     "story_id": ("story", "id"), "story_score": ("story", "score"),
     "raw_topic": ("raw", "topic"), "raw_partition": ("raw", "partition"), "raw_offset": ("raw", "offset")}
-_TIMES = ("published", "fetched", "event_time")
 
 
 def enriched_records(place: str | Path, since: str | None = None,
@@ -92,35 +83,21 @@ def _flat(record: JsonObject) -> JsonObject:
 
 
 def _write_parquet(records: Iterator[JsonObject], out: Path) -> int:
-    """Row groups of 5,000: memory does not grow with the file."""
+    """The Parquet sink's columns and writer, in one file. Memory does not grow with it."""
     import pyarrow
-    import pyarrow.parquet
 
-    schema, count = _parquet_schema(), 0
-    with pyarrow.parquet.ParquetWriter(out, schema, compression="zstd") as writer:
-        while rows := [_typed(record) for record in islice(records, ROW_GROUP)]:
-            writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
-            count += len(rows)
-    return count
+    from pipeline.sink.parquet.rows import typed
+    from pipeline.sink.parquet.schema import EXPORT, ROW_GROUP, write_tables
 
+    def tables() -> Iterator[pyarrow.Table]:
+        while rows := [typed(_listed(record), EXPORT) for record in islice(records, ROW_GROUP)]:
+            yield pyarrow.Table.from_pylist(rows, schema=EXPORT)
 
-def _typed(record: JsonObject) -> JsonObject:
-    times = {name: record[name] and datetime.fromisoformat(record[name]) for name in _TIMES if name in record}
-    return _flat(record) | times | {name: record.get(name) or [] for name in ("authors", "entities")}
+    return write_tables(out, EXPORT, tables(), {"newsbeam.data_set": "articles"})
 
 
-def _parquet_schema() -> pyarrow.Schema:
-    import pyarrow as pa
-
-    whole, real, text = pa.int64(), pa.float64(), pa.string()
-    types: dict[str, Any] = dict.fromkeys(_TIMES, pa.timestamp("s", "UTC")) | {
-        "revision": whole, "raw_partition": whole, "raw_offset": whole, "published_certain": pa.bool_(),
-        "language_confidence": real, "duplicate_score": real, "story_score": real, "authors": pa.list_(text)}
-    mention = pa.struct([("start", whole), ("end", whole), ("text", text), ("in", text)])
-    entity = pa.struct([("id", text), ("kind", text), ("name", text), ("wikidata", text), ("salience", real),
-                        ("mentions", pa.list_(mention))])
-    return pa.schema([*((name, types.get(name, text)) for name in (*_FLAT, *_NESTED, "trace_id")),
-                      ("entities", pa.list_(entity))])
+def _listed(record: JsonObject) -> JsonObject:
+    return _flat(record) | {name: record.get(name) or [] for name in ("authors", "entities")}
 
 
 _WRITERS: dict[str, Callable[[Iterator[JsonObject], Path], int]] = {

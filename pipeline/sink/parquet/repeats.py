@@ -25,7 +25,7 @@ def repeated_rows(files: Sequence[Path], data_set: DataSet) -> dict[Path, frozen
     for number, path in enumerate(files):
         rows = suspects.get(number)
         if rows:
-            table = pq.read_table(path, partitioning=None).take(rows)
+            table = pq.ParquetFile(path).read().take(rows)
             said = [str(row) for row in _without_position(table, data_set.key)]
             found[path] = _again(zip(rows, said, strict=True), seen)
     return {path: rows for path, rows in found.items() if rows}
@@ -51,7 +51,7 @@ def _suspects(files: Sequence[Path], key: Sequence[str]) -> dict[int, list[int]]
     """Per file (by number) the rows, in order, whose key another row has too."""
     parts = []
     for number, path in enumerate(files):
-        part = pq.read_table(path, columns=list(key), partitioning=None)
+        part = pq.ParquetFile(path).read(list(key))
         parts.append(part.append_column("file", pa.repeat(number, part.num_rows).cast(pa.int64()))
                      .append_column("row", pa.array(range(part.num_rows), pa.int64())))
     rows = pa.concat_tables(parts)
