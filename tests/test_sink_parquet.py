@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -94,6 +95,16 @@ def test_pandas_reads_a_data_set_by_the_name_of_its_folder(root: Path) -> None:
     assert frame.loc["a", "entities"][0]["mentions"][0]["text"] == "Dam"
     only = pd.read_parquet(root / "articles", filters=[("language", "==", "ar")], columns=["article_id"])
     assert list(only["article_id"]) == ["b"]
+
+
+def test_the_view_of_the_readme_shows_the_newest_of_each_article(root: Path) -> None:
+    sink = sink_at(root)
+    sink.write([record(article("a"), 0), record(article("b", text="first"), 1)])
+    sink.write([record(article("a", 2, event_time="2025-11-09T00:00:00Z"), 2), record(article("b", text="second"), 3)])
+    [view] = re.findall(r"```sql\n(.*?)```", (Path(__file__).parents[1] / "README.md").read_text(), re.DOTALL)
+    view = view.replace("news-parquet", str(root))
+    shown = ask(view + "SELECT article_id, revision, text FROM latest_articles ORDER BY 1")
+    assert shown == [("a", 2, "The minister opened the dam today."), ("b", 1, "second")]
 
 
 def test_rows_say_where_they_came_from_and_keep_what_no_column_has(root: Path) -> None:
