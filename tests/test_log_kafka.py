@@ -210,10 +210,11 @@ def test_a_broker_killed_under_an_append_is_waited_for(own_broker: KafkaBroker, 
 @pytest.mark.slow
 def test_a_broker_that_stays_away_is_an_error_for_every_call_and_the_log_recovers(
         own_broker: KafkaBroker, topic: str) -> None:
+    with KafkaLog(own_broker.servers, LogOptions(partitions=1)) as patient:  # a broker that starts is slow at first
+        patient.append(topic, numbered(5))
+        patient.commit("g", topic, {0: 2})
     with KafkaLog(own_broker.servers, LogOptions(partitions=1, kafka=IMPATIENT)) as log:
-        log.append(topic, numbered(5))
         assert len(everything(log, topic)) == 5
-        log.commit("g", topic, {0: 2})
         own_broker.stop()
         calls: list[Callable[[], object]] = [
             lambda: log.append(topic, numbered(3)), lambda: log.read(topic, 0, 5),
