@@ -90,7 +90,9 @@ def _history(log: Log, partition: int, since: float) -> Segment | None:
 
 
 def _news(log: Log, group: str, topic: str, partition: int, until_end: bool) -> Segment | None:
-    start = log.committed(group, topic).get(partition, 0)
-    start = max(start, log.beginning(topic, partition))
-    end = log.end(topic, partition) if until_end else UNBOUNDED
+    first, last = log.beginning(topic, partition), log.end(topic, partition)
+    start = max(log.committed(group, topic).get(partition, 0), first)
+    if start > last:  # the topic was made anew: to read some records again is safe, to skip new ones is not
+        start = first
+    end = last if until_end else UNBOUNDED
     return Segment(topic, partition, start, end) if start < end else None

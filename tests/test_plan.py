@@ -51,3 +51,10 @@ def test_a_bounded_run_with_nothing_new_has_nothing_to_read(tmp_path: Path) -> N
     with filled(own) as log:
         log.commit(own.group, RAW, {0: 10})
         assert plan_run(log, own, until_end=True).segments == ()
+
+
+def test_a_commit_beyond_the_end_means_another_log_which_is_read_from_its_beginning(tmp_path: Path) -> None:
+    own = settings(tmp_path)
+    with filled(own) as log:
+        log.commit(own.group, RAW, {0: 400})
+        assert plan_run(log, own).segments == (Segment(RAW, 0, 0, UNBOUNDED),)
