@@ -15,7 +15,7 @@ from pipeline.settings import Settings
 
 DEFAULTS = {
     "job_endpoint": "127.0.0.1:8099", "job_server_timeout": "300", "job_name": "newsbeam", "streaming": "",
-    "parallelism": "1", "max_parallelism": "128", "environment_type": "EXTERNAL",
+    "parallelism": "1", "max_parallelism": "128", "operator_chaining": "", "environment_type": "EXTERNAL",
     "environment_config": "127.0.0.1:50000", "sdk_worker_parallelism": "1", "checkpointing_interval": "10000",
     "checkpoint_timeout_millis": "600000", "min_pause_between_checkpoints": "5000",
     "finish_bundle_before_checkpointing": "", "externalized_checkpoints_enabled": "",

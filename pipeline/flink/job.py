@@ -97,13 +97,24 @@ def _started(settings: Settings, flink: Flink, before: set[str], result: Any) ->
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         for job in flink.jobs(settings.flink_job):
-            if job.id not in before and (job.state == "RUNNING" or job.over):
+            if job.id in before:
+                continue
+            if job.state in ("FAILED", "CANCELED"):
+                raise FlinkError(_not_started(flink, job))
+            if job.state in ("RUNNING", "FINISHED"):
                 return job
         if result.state == "FAILED":
             raise FlinkError(f"the job server at {settings.flink_job_server} could not start the job: {_why(result)}")
         time.sleep(POLL)
     raise FlinkError(f"the job {settings.flink_job} was submitted but does not run on {flink.address} after "
                      f"{START_SECONDS:.0f} s; newsbeam flink status tells its state")
+
+
+def _not_started(flink: Flink, job: JobState) -> str:
+    last = flink.last_exception(job.id)
+    why = last[1] if last else "no reason given"
+    return (f"the job {job.name} ({job.id}) is {job.state} on {flink.address}: {why}; "
+            "if a savepoint does not fit, start a new job without one: NEWSBEAM_FLINK_JOB=NAME newsbeam flink submit")
 
 
 def _why(result: Any) -> str:

@@ -88,6 +88,9 @@ OPTIONS: tuple[Option, ...] = (
            "stages before the first keyed one run side by side, up to one for each partition of the log"),
     Option("max_parallelism", lambda j: str(j.settings.flink_max_parallelism), "key groups", "flink_max_parallelism",
            "said aloud, because Flink derives it from the parallelism otherwise and a savepoint fixes it"),
+    Option("operator_chaining", lambda j: "", "flag", "",
+           "the flag sets it to false (its default is true): Flink names operators by how they are chained, which "
+           "depends on the parallelism, and a savepoint would not fit another one"),
     Option("environment_type", _environment_type, "name", "flink_environment",
            "where the Python workers are"),
     Option("environment_config", lambda j: _environment_config(j) or None, "text",

@@ -234,5 +234,6 @@ def cause(stack: str) -> str:
     if not lines:
         return "no reason given"
     inner = max((number for number, line in enumerate(lines) if line.startswith("Caused by: ")), default=0)
-    python = [line for line in lines[inner:] if _PYTHON.match(line) and not _JAVA.match(line)]
+    traceback = next((number for number, line in enumerate(lines) if "Traceback (most recent" in line), len(lines))
+    python = [line for line in lines[max(inner, traceback):] if _PYTHON.match(line)]
     return (python[-1] if python else _JAVA.sub("", lines[inner].removeprefix("Caused by: "))).strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from pipeline.errors import LogError
@@ -96,6 +97,9 @@ def flink_status(settings: Settings, clock: Callable[[], float] = time.time) -> 
 
 
 def _lag(settings: Settings) -> dict[str, int] | None:
+    path = settings.log_url.removeprefix("sqlite:///")
+    if path != settings.log_url and not Path(path).exists():
+        return None  # opening it would make it
     try:
         with open_log(settings.log_url, settings.log_options) as log:
             return {topic: behind(log, settings.group, topic) for topic in LANES}
