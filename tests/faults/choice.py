@@ -8,7 +8,9 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Choice:
     """``records`` are sent in each round at ``rate`` a second; ``away`` is how long (seconds) a server stays away
-    in the faults that take one away; ``bound`` is how long (seconds) a round may take to end all it was sent."""
+    in the faults that take one away; ``bound`` is how long (seconds) a round may take to end all it was sent;
+    ``parallelism`` is Flink's.
+    """
 
     log: str = "kafka"
     runner: str = "DirectRunner"
@@ -19,3 +21,4 @@ class Choice:
     away: float = 120.0
     bound: float = 300.0
     seed: int = 1
+    parallelism: int = 2

@@ -21,11 +21,11 @@ from pathlib import Path
 from statistics import median
 
 from tests.faults.choice import Choice
+from tests.faults.faults import FAULTS, Fault
 from tests.faults.feeds import FeedSource
 from tests.faults.rounds import Round, rounds
-from tests.faults.servers import servers_for
+from tests.faults.servers import ground_for
 from tests.faults.stage import Stage
-from tests.faults.strikes import FAULTS, Fault
 
 
 def missing(fault: Fault, choice: Choice) -> list[str]:
@@ -37,9 +37,9 @@ def play(fault: Fault, choice: Choice, folder: Path) -> list[Round]:
     """Servers and a stage for one fault, all its rounds, each printed as it ends."""
     played = []
     with ExitStack() as stack:
-        servers, log_url, sink_url = servers_for(choice, folder, stack)
+        ground = ground_for(choice, folder, stack, small_disk="small disk" in fault.wants)
         feeds = stack.enter_context(FeedSource(folder)) if fault.source == "feeds" else None
-        stage = stack.enter_context(Stage(choice, folder, log_url, sink_url, servers, feeds))
+        stage = stack.enter_context(Stage(choice, folder, ground, feeds))
         for found in rounds(stage, fault):
             print(f"{fault.name} {found}", flush=True)
             played.append(found)

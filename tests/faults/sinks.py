@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import psycopg
+
 from tests.faults.account import Stored
 
 _ROWS = "SELECT url, revision FROM articles"
@@ -42,8 +44,26 @@ class SqliteView:
             raise OSError(str(error)) from error
 
 
+class PostgresView:
+    """The PostgreSQL sink's tables."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def ask(self, query: str) -> Sequence[tuple[Any, ...]]:
+        """The rows of a query."""
+        try:
+            with psycopg.connect(self.url, autocommit=True, connect_timeout=2,
+                                 options="-c search_path=newsbeam") as connection:
+                return connection.execute(query).fetchall()
+        except psycopg.Error as error:
+            raise OSError(str(error)) from error
+
+
 def view_of(url: str) -> View:
     """A view of the sink with this address."""
+    if url.startswith("postgresql://"):
+        return PostgresView(url)
     return SqliteView(Path(url.removeprefix("sqlite:///")))
 
 

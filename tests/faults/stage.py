@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from pipeline.errors import LogError
 from pipeline.log import Log, LogOptions, open_log
@@ -23,38 +22,24 @@ from tests.faults import sinks
 from tests.faults.account import Account, Accountant
 from tests.faults.choice import Choice
 from tests.faults.feeds import FeedSource
+from tests.faults.ground import Ground
 
 GROUP = "newsbeam"
 IMPATIENT = {"bootstrap_timeout_ms": 1000, "request_timeout_ms": 2000}
 """For looking on: an answer that takes longer is asked for again."""
 
 
-class Server(Protocol):
-    """Kafka, PostgreSQL, a process of Flink: what a fault can take away and bring back."""
-
-    def start(self) -> None: ...
-
-    def stop(self) -> None: ...
-
-    def kill(self) -> None: ...
-
-
 class Stage:
-    """``with Stage(choice, folder, servers) as stage``: topics are made, enricher and sink run.
+    """``with Stage(choice, folder, ground) as stage``: topics are made, enricher and sink run.
 
-    ``servers`` are running servers by name, for faults to strike. With ``feeds`` a collector runs, too.
+    On Flink the enricher is a job. With ``feeds`` a collector runs, too.
     ``skew`` (seconds) is how wrong the clock of what is sent goes.
     """
 
-    def __init__(self, choice: Choice, folder: Path, log_url: str = "", sink_url: str = "",
-                 servers: dict[str, Server] | None = None, feeds: FeedSource | None = None) -> None:
-        self.choice, self.folder = choice, folder
-        self.log_url = log_url or f"sqlite:///{folder / 'log.db'}"
-        self.sink_url = sink_url or f"sqlite:///{folder / 'news.db'}"
-        self.servers = servers or {}
-        self.feeds = feeds
+    def __init__(self, choice: Choice, folder: Path, ground: Ground, feeds: FeedSource | None = None) -> None:
+        self.choice, self.folder, self.ground, self.feeds = choice, folder, ground, feeds
         self.accountant = Accountant()
-        self.view = sinks.view_of(self.sink_url)
+        self.view = sinks.view_of(ground.sink_url)
         self.parts: dict[str, Part] = {}
         self.skew = 0.0
         self._stop = threading.Event()
@@ -64,8 +49,9 @@ class Stage:
         with self.open_log() as log:
             for topic in (RAW, RAW_BACKFILL, ENRICHED, ALERTS, DEAD_LETTER, SOURCES):
                 log.partitions(topic)
-        for role in ("enrich", "sink"):
-            self.parts[role] = self.part(role)
+        if self.choice.runner == "DirectRunner":
+            self.parts["enrich"] = self.part("enrich")
+        self.parts["sink"] = self.part("sink")
         if self.feeds:
             self.parts["collect"] = self.part("collect", "--feeds", str(self.feeds.path), "--allow-network",
                                               "127.0.0.0/8", POLL_MINUTES="0.01")
@@ -73,25 +59,36 @@ class Stage:
         keeper.start()
         self._stack.callback(keeper.join)
         self._stack.callback(self._stop.set)
+        if self.choice.runner == "FlinkRunner":
+            self.command("flink", "submit")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def part(self, role: str, *arguments: str, **settings: str) -> Part:
+    def command(self, *words: str) -> str:
+        """Run a command of newsbeam on this stage to its end; what it printed. RuntimeError if it failed."""
+        part = self.part(*words)
+        done = subprocess.run(part.command, check=False, capture_output=True, text=True, timeout=600)
+        if done.returncode:
+            raise RuntimeError(f"newsbeam {' '.join(words)} failed: {done.stderr[-2000:]}")
+        return done.stdout
+
+    def part(self, *words: str, **settings: str) -> Part:
         """A part on this stage; ``settings`` become environment variables of newsbeam."""
-        given = {"BUNDLE_RECORDS": "100", "SINK": self.sink_url, **settings}
+        given = {"BUNDLE_RECORDS": "100", "SINK": self.ground.sink_url, "LOG": self.ground.log_url,
+                 **self.ground.settings, **settings}
         environment = [f"NEWSBEAM_{name}={value}" for name, value in given.items()]
-        command = newsbeam_command(role, "--data", str(self.folder), "--log", self.log_url, *arguments)
-        return Part(role, ["env", *environment, *command], self.folder / f"{role}.txt")
+        command = newsbeam_command(*words, "--data", str(self.folder))
+        return Part(words[0], ["env", *environment, *command], self.folder / f"{words[0]}.txt")
 
     def _keep(self) -> None:
         Supervisor(list(self.parts.values()), self._stop, lambda parts: None).run(every=0.1)
 
     def open_log(self, impatient: bool = False) -> Log:
         """A log for the calling thread."""
-        kafka = IMPATIENT if impatient and self.log_url.startswith("kafka") else {}
-        return open_log(self.log_url, LogOptions(kafka=kafka))
+        kafka = IMPATIENT if impatient and self.ground.log_url.startswith("kafka") else {}
+        return open_log(self.ground.log_url, LogOptions(kafka=kafka))
 
     def clock(self) -> float:
         """The time that records carry."""

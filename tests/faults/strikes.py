@@ -17,20 +17,21 @@ from tests.faults.stage import Stage
 
 Strike = Callable[[Stage, random.Random], float]
 HOUR = 3600.0
-WITHIN = 60.0
-"""Seconds within which a job that was started must emit."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """``needs`` are servers or choices ("kafka", "DirectRunner", "postgresql", …); ``watches`` is where recovery
-    shows: "topic" or "sink". ``away`` says that the fault lasts as long as ``Choice.away``; ``source`` is what
-    articles come from, the "sender" or "feeds" that the collector polls; ``within`` bounds recovery (seconds)."""
+    """``needs`` are choices ("kafka", "DirectRunner", "postgresql", …) without which the fault means nothing;
+    ``wants`` is what the ground gives beside ("small disk"); ``watches`` is where recovery shows, "topic" or "sink".
+    ``away`` says that the fault lasts as long as ``Choice.away``; ``source`` is what articles come from, the "sender"
+    or "feeds" that the collector polls; ``within`` bounds recovery (seconds).
+    """
 
     name: str
     about: str
     strike: Strike
     needs: frozenset[str] = frozenset()
+    wants: frozenset[str] = frozenset()
     watches: str = "topic"
     away: bool = False
     source: str = "sender"
@@ -69,9 +70,9 @@ def kill_server(name: str) -> Strike:
 
     def strike(stage: Stage, chance: random.Random) -> float:
         moment = time.monotonic()
-        stage.servers[name].kill()
+        stage.ground.servers[name].kill()
         time.sleep(1.0)
-        stage.servers[name].start()
+        stage.ground.servers[name].start()
         return moment
 
     return strike
@@ -81,9 +82,9 @@ def server_away(name: str) -> Strike:
     """A server is away for ``Choice.away`` seconds under load; recovery counts from its return."""
 
     def strike(stage: Stage, chance: random.Random) -> float:
-        stage.servers[name].kill()
+        stage.ground.servers[name].kill()
         time.sleep(stage.choice.away)
-        stage.servers[name].start()
+        stage.ground.servers[name].start()
         return time.monotonic()
 
     return strike
@@ -92,9 +93,9 @@ def server_away(name: str) -> Strike:
 def sink_away(stage: Stage, chance: random.Random) -> float:
     """The sink's database takes no rows for ``Choice.away`` seconds: PostgreSQL is stopped, a SQLite file is
     locked by another program."""
-    if "postgresql" in stage.servers:
+    if "postgresql" in stage.ground.servers:
         return server_away("postgresql")(stage, chance)
-    path = stage.sink_url.removeprefix("sqlite:///")
+    path = stage.ground.sink_url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path, timeout=60, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         time.sleep(stage.choice.away)
@@ -111,18 +112,3 @@ def clock_jump(stage: Stage, chance: random.Random) -> float:
     time.sleep(third)
     stage.skew = 0.0
     return moment
-
-
-FAULTS = {fault.name: fault for fault in (
-    Fault("enricher", "kill -9 of the enricher", kill("enrich"), frozenset({"DirectRunner"})),
-    Fault("sink", "kill -9 of the sink", kill("sink"), watches="sink"),
-    Fault("collector", "kill -9 of the collector", kill("collect"), source="feeds"),
-    Fault("broker", "kill -9 of the broker", kill_server("kafka"), frozenset({"kafka"})),
-    Fault("broker-away", "the broker is away for two minutes under load", server_away("kafka"),
-          frozenset({"kafka"}), away=True),
-    Fault("sink-away", "the sink's database is away for two minutes", sink_away, watches="sink", away=True),
-    Fault("clock", "event times jump an hour ahead and an hour back", clock_jump),
-    Fault("starts", "the job is started again and again, each start emits within 60 s", restart("enrich"),
-          frozenset({"DirectRunner"}), within=WITHIN),
-)}
-"""All faults, in the order of a long run; ``tests.faults.flink`` adds its own."""
