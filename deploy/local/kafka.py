@@ -41,8 +41,9 @@ def _command(folder: Path, main: str, heap_mb: int, *arguments: str) -> list[str
 def _format(folder: Path, properties: Path) -> None:
     """Give an empty folder its cluster id."""
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    command = _command(folder, "kafka.tools.StorageTool", 128, "format", "--ignore-formatted", "-t", cluster,
-                       "-c", str(properties))
+    # Joined with "=": an id may begin with a hyphen, and would be taken for an option.
+    command = _command(folder, "kafka.tools.StorageTool", 128, "format", "--ignore-formatted",
+                       f"--cluster-id={cluster}", f"--config={properties}")
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=FORMAT_SECONDS)  # noqa: S603
     if done.returncode:
         raise PartFailed(f"Kafka could not format its folder: {done.stdout[-1000:]}{done.stderr[-1000:]}")
