@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Choice:
     """``records`` are sent in each round at ``rate`` a second; ``away`` is how long (seconds) a server stays away
     in the faults that take one away; ``bound`` is how long (seconds) a round may take to end all it was sent;
-    ``parallelism`` is Flink's.
+    ``parallelism`` is Flink's; ``poison`` is how many broken records ``poison`` sends.
     """
 
     log: str = "kafka"
@@ -22,3 +22,4 @@ class Choice:
     bound: float = 300.0
     seed: int = 1
     parallelism: int = 2
+    poison: int = 10_000

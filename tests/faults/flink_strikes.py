@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 
-from tests.faults.servers import fill
 from tests.faults.stage import Stage
 
 FAILED = 2
@@ -26,20 +25,17 @@ def job_manager_twice(stage: Stage, chance: random.Random) -> float:
 def checkpoints_full(stage: Stage, chance: random.Random) -> float:
     """No byte is left where checkpoints go; when some have failed, a task manager is killed, too: the job goes back
     to the last good one. Then there is space again."""
-    assert stage.ground.checkpoints is not None
-    before = _failed(stage)
-    ballast = fill(stage.ground.checkpoints)
-    until = time.monotonic() + stage.choice.away
-    while _failed(stage) < before + FAILED and time.monotonic() < until:
-        time.sleep(0.5)
-    failed = _failed(stage) - before
-    if failed < FAILED:
-        raise RuntimeError(f"only {failed} checkpoints failed on the full disk: the fault did not happen")
-    moment = time.monotonic()
-    stage.ground.servers["taskmanager-1"].kill()
-    time.sleep(1.0)
-    stage.ground.servers["taskmanager-1"].start()
-    ballast.unlink()
+    assert stage.ground.disk is not None
+    before, until = _failed(stage), time.monotonic() + stage.choice.bound
+    with stage.ground.disk.full():
+        while _failed(stage) < before + FAILED:
+            if time.monotonic() > until:
+                raise RuntimeError("no checkpoint failed on the full disk: the fault did not happen")
+            time.sleep(0.5)
+        moment = time.monotonic()
+        stage.ground.servers["taskmanager-1"].kill()
+        time.sleep(1.0)
+        stage.ground.servers["taskmanager-1"].start()
     return moment
 
 

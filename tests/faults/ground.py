@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
+
+from tests.faults.disk import Disk
 
 
 class Server(Protocol):
@@ -21,11 +22,11 @@ class Server(Protocol):
 @dataclass
 class Ground:
     """``settings`` are environment variables of newsbeam's processes, without their prefix; ``flink`` asks Flink's
-    REST interface for a path; ``checkpoints`` is the folder of Flink's checkpoints."""
+    REST interface for a path; ``disk`` is where Flink's checkpoints are."""
 
     log_url: str
     sink_url: str
     servers: dict[str, Server] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     flink: Callable[[str], Any] = lambda path: None
-    checkpoints: Path | None = None
+    disk: Disk | None = None

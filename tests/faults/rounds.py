@@ -48,26 +48,17 @@ class Round:
 OPENING = 20
 """Records sent ahead; when the first of them have ended, the rest follows, and the fault strikes in it."""
 
-NOTHING = Account(0, 0, 0, 0, 0, 0, 0, True)
 
-
-def rounds(stage: Stage, fault: Fault) -> Iterator[Round]:
-    """``Choice.rounds`` rounds on one stage, which is started once and lives through all of them."""
-    before = NOTHING
-    chance = random.Random(f"{stage.choice.seed}/{fault.name}")
-    for number in range(1, stage.choice.rounds + 1):
-        found = _one(stage, fault, number, chance, before)
-        before = found.account
-        yield found
-
-
-def _one(stage: Stage, fault: Fault, number: int, chance: random.Random, before: Account) -> Round:
-    begun, choice = time.monotonic(), stage.choice
+def one_round(stage: Stage, fault: Fault, number: int) -> Round:
+    """A fault on a stage that may have lived through others: opening, stream and strike, settling, account."""
+    begun, choice, before = time.monotonic(), stage.choice, stage.last
+    chance = random.Random(f"{choice.seed}/{fault.name}/{number}")
     stage.forgive()
     count = choice.records + (round(choice.rate * choice.away) if fault.away else 0)
     records = stream(count, choice.seed, f"{fault.name}-{number}")
     with Observer(stage.ended if fault.watches == "topic" else stage.stored) as observer:
-        with _source(stage, fault, islice(records, OPENING)):
+        with _source(stage, fault, islice(records, OPENING)) as source:
+            source.wait(choice.bound)
             _wait_for_work(observer, choice.bound)
         with _source(stage, fault, records) as source:
             time.sleep(chance.uniform(0.1, 0.5) * choice.records / choice.rate)

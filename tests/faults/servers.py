@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
 from tests.faults.choice import Choice
+from tests.faults.disk import Disk
 from tests.faults.ground import Ground, Server
 from tests.flink_cluster import FlinkCluster, started
 from tests.kafka_broker import KafkaBroker, kafka_jars
 from tests.postgres_server import DATABASE, PostgresServer, postgres_binaries
-
-CHECKPOINT_DISK = "192m"
-"""Size of the file system for checkpoints where a fault fills it."""
 
 
 class ClusterPart:
@@ -38,15 +34,15 @@ class ClusterPart:
         self._cluster.kill(self._name)
 
 
-def ground_for(choice: Choice, folder: Path, stack: ExitStack, small_disk: bool) -> Ground:
-    """Running servers. ``small_disk`` puts Flink's checkpoints on a file system of ``CHECKPOINT_DISK``."""
+def ground_for(choice: Choice, folder: Path, stack: ExitStack) -> Ground:
+    """Running servers, stopped with ``stack``."""
     ground = Ground(f"sqlite:///{folder / 'log.db'}", f"sqlite:///{folder / 'news.db'}")
     if choice.log == "kafka":
         _kafka(ground, folder, stack)
     if choice.sink == "postgresql":
         _postgres(ground, stack)
     if choice.runner == "FlinkRunner":
-        _flink(ground, choice, folder, stack, small_disk)
+        _flink(ground, choice, folder, stack)
     return ground
 
 
@@ -68,36 +64,14 @@ def _postgres(ground: Ground, stack: ExitStack) -> None:
     ground.servers["postgresql"], ground.sink_url = server, server.url()
 
 
-def _flink(ground: Ground, choice: Choice, folder: Path, stack: ExitStack, small_disk: bool) -> None:
-    if small_disk:
-        _mount(folder / "flink" / "flink" / "checkpoints", stack)
+def _flink(ground: Ground, choice: Choice, folder: Path, stack: ExitStack) -> None:
+    ground.disk = Disk(folder / "flink" / "flink" / "checkpoints", stack)
     cluster = started(folder / "flink", slots=2 * choice.parallelism)
     stack.callback(cluster.close)
     servers: dict[str, Server] = {name: ClusterPart(cluster, name) for name in cluster.names}
     ground.servers.update(servers)
-    ground.checkpoints = cluster.state / "checkpoints"
     ground.flink = cluster.rest
     ground.settings.update({
         "FLINK_REST": cluster.rest_url, "FLINK_JOB_SERVER": cluster.job_endpoint,
         "FLINK_ENVIRONMENT_CONFIG": cluster.worker_pool, "FLINK_PARALLELISM": str(choice.parallelism),
         "FLINK_CHECKPOINT_SECONDS": "3", "FLINK_RETRY_SECONDS": "1"})
-
-
-def _mount(folder: Path, stack: ExitStack) -> None:
-    """A small file system. Needs root, or a user namespace: ``unshare -rm python -m tests.faults.run …``."""
-    folder.mkdir(parents=True)
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={CHECKPOINT_DISK}", "newsbeam", str(folder)],
-                          check=False, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"a small disk cannot be mounted ({done.stderr.strip()}): run this as root or, where user "
-                         "namespaces are allowed, as unshare -rm python -m tests.faults.run …")
-    stack.callback(subprocess.run, ["umount", "--lazy", str(folder)], check=False)
-
-
-def fill(folder: Path) -> Path:
-    """Fill a file system to its last byte; the file that does."""
-    ballast = folder / "ballast"
-    space = os.statvfs(folder)
-    with ballast.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, space.f_bavail * space.f_frsize)
-    return ballast

@@ -10,7 +10,7 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -41,7 +41,9 @@ class Stage:
         self.accountant = Accountant()
         self.view = sinks.view_of(ground.sink_url)
         self.parts: dict[str, Part] = {}
+        self.last = Account(0, 0, 0, 0, 0, 0, 0, True)
         self.skew = 0.0
+        self._seen: set[int] = set()
         self._stop = threading.Event()
         self._stack = ExitStack()
 
@@ -83,7 +85,12 @@ class Stage:
         return Part(words[0], ["env", *environment, *command], self.folder / f"{words[0]}.txt")
 
     def _keep(self) -> None:
-        Supervisor(list(self.parts.values()), self._stop, lambda parts: None).run(every=0.1)
+        Supervisor(list(self.parts.values()), self._stop, self._look).run(every=0.1)
+
+    def _look(self, parts: Sequence[Part]) -> None:
+        process = self.parts["enrich"].process if "enrich" in self.parts else None
+        if process is not None:
+            self._seen.add(process.pid)
 
     def open_log(self, impatient: bool = False) -> Log:
         """A log for the calling thread."""
@@ -107,6 +114,15 @@ class Stage:
                 return process
             time.sleep(0.02)
         raise TimeoutError(f"{role} does not run: {self.parts[role].last_error}")
+
+    def starts(self) -> int:
+        """How often the enricher has been started, or Flink's job been started again."""
+        if self.choice.runner == "DirectRunner":
+            self.running("enrich")
+            return len(self._seen)
+        jobs = (self.ground.flink("/jobs") or {}).get("jobs", ())
+        found = [self.ground.flink(f"/jobs/{job['id']}/metrics?get=numRestarts") or () for job in jobs]
+        return sum(int(metric["value"]) for answer in found for metric in answer)
 
     def forgive(self) -> None:
         """Each round is an incident of its own: the keeper's pause after a death starts at a second again."""
@@ -150,7 +166,8 @@ class Stage:
     def account(self) -> Account:
         """What has come of everything sent so far."""
         with self.open_log() as log:
-            return self.accountant.settle(log, sinks.stored(self.view))
+            self.last = self.accountant.settle(log, sinks.stored(self.view))
+        return self.last
 
 
 def _ends(log: Log, topic: str) -> int:

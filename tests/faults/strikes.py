@@ -21,8 +21,8 @@ HOUR = 3600.0
 
 @dataclass(frozen=True)
 class Fault:
-    """``needs`` are choices ("kafka", "DirectRunner", "postgresql", …) without which the fault means nothing;
-    ``wants`` is what the ground gives beside ("small disk"); ``watches`` is where recovery shows, "topic" or "sink".
+    """``needs`` are choices ("kafka", "DirectRunner", "postgresql", …) without which
+    the fault means nothing: the stage is chosen so. ``watches`` is where recovery shows, "topic" or "sink".
     ``away`` says that the fault lasts as long as ``Choice.away``; ``source`` is what articles come from, the "sender"
     or "feeds" that the collector polls; ``within`` bounds recovery (seconds).
     """
@@ -31,7 +31,6 @@ class Fault:
     about: str
     strike: Strike
     needs: frozenset[str] = frozenset()
-    wants: frozenset[str] = frozenset()
     watches: str = "topic"
     away: bool = False
     source: str = "sender"
