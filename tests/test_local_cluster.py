@@ -17,6 +17,7 @@ import pytest
 from pydantic import ValidationError
 
 from deploy.local import flink, jvm, kafka, zookeeper
+from deploy.local.__main__ import arguments
 from deploy.local.identity import Identity, identify
 from deploy.local.jars import jars
 from deploy.local.jvm import fill
@@ -241,6 +242,21 @@ def test_every_setting_changes_how_parts_are_started(
     assert everything(changed, tmp_path) != everything(plain, tmp_path)
 
 
+def test_every_setting_is_in_the_help(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["deploy/local", "up", "--help"])
+    with pytest.raises(SystemExit):
+        arguments()
+    told = capsys.readouterr().out
+    assert [name for name in LocalSettings.model_fields if f"NEWSBEAM_LOCAL_{name.upper()} " not in told] == []
+
+
+def test_a_setting_that_cannot_be_is_wrong_usage(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-m", "deploy.local", "status"], cwd=ROOT, text=True, capture_output=True,
+                          env={**os.environ, "NEWSBEAM_LOCAL_SLOTS": "0"}, check=False)
+    assert (done.returncode, done.stderr) == (
+        2, "newsbeam: NEWSBEAM_LOCAL_SLOTS: Input should be greater than or equal to 1\n")
+
+
 def test_two_parts_cannot_share_a_port() -> None:
     with pytest.raises(ValidationError, match=r"two parts cannot share a port: .*rest_port=9092"):
         LocalSettings(rest_port=9092)
@@ -304,9 +320,11 @@ def test_a_job_counts_every_record_and_outlives_its_job_manager(
     flink_cluster.kill("jobmanager")
     append_numbers(url, "numbers", 200, 300)
     flink_cluster.start("jobmanager")
-    until(lambda: len(counted(url, "counts")[0]) == 300, 240)
-    assert counted(url, "counts")[1] == {str(digit).encode(): 30 for digit in range(10)}
-    assert flink_cluster.jobs()[job] == "RUNNING"
+    until(lambda: flink_cluster.jobs().get(job) == "RUNNING", 240)
+    append_numbers(url, "numbers", 300, 400)
+    until(lambda: len(counted(url, "counts")[0]) == 400, 240)
+    assert counted(url, "counts")[1] == {str(digit).encode(): 40 for digit in range(10)}
+    assert flink_cluster.rest(f"/jobs/{job}/checkpoints")["latest"]["restored"] is not None
     flink_cluster.cancel_all()
 
 
