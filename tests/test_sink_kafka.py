@@ -17,6 +17,7 @@ import orjson
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
 
+from pipeline.errors import LogError
 from pipeline.log import Log, LogOptions, NewRecord, open_log
 from pipeline.records import ALERTS, DEAD_LETTER, ENRICHED
 from pipeline.sink import Counts
@@ -37,7 +38,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
     found = KafkaBroker(kafka_jars(), tmp_path_factory.mktemp("kafka-sinks"))
     found.start()
     yield found
-    found.stop()
+    found.close()
 
 
 @pytest.fixture(params=sorted(PLACES))
@@ -131,6 +132,18 @@ def start_sink(folder: Path, broker: KafkaBroker, place: Place) -> subprocess.Po
     return process
 
 
+def reachable(broker: KafkaBroker, seconds: float = 120.0) -> Log:
+    """The log of a broker that was just started again, and may not listen to clients yet."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return open_log(f"kafka://{broker.servers}", OPTIONS)
+        except LogError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+
+
 def wait_for(log: Log, place: Place, at_least: int, seconds: float = 120.0) -> int:
     """Until the sink's group has come so far; how far it is."""
     until = time.monotonic() + seconds
@@ -151,7 +164,7 @@ def test_kills_of_sink_and_broker_lose_nothing_and_store_nothing_twice(
     keys: list[tuple[str, int]] = []
     seen: list[int] = []
     for turn in range(kills):
-        with open_log(f"kafka://{broker.servers}", OPTIONS) as log:
+        with reachable(broker) as log:
             keys += filled(log, share)
             process = start_sink(tmp_path, broker, place)
             seen.append(wait_for(log, place, at_least=_committed(log, place) + rng.randint(1, share - 600)))
@@ -160,6 +173,7 @@ def test_kills_of_sink_and_broker_lose_nothing_and_store_nothing_twice(
         if turn == 1:
             broker.kill()
             broker.start()
+    reachable(broker).close()
     last = start_sink(tmp_path, broker, place)
     assert last.wait(200) == 0
     found = held(place)

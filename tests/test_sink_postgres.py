@@ -26,7 +26,7 @@ from pipeline.settings import Settings
 from pipeline.sink import Counts, full_text, open_sink
 from pipeline.sink.consume import run_sink
 from pipeline.sink.full_text import Indexed
-from pipeline.sink.postgres import schema, words
+from pipeline.sink.postgres import read, schema, words
 from pipeline.sink.postgres.address import parse_address
 from pipeline.sink.postgres.write import PostgresSink
 from pipeline.sink.query import parse_query
@@ -391,6 +391,15 @@ def test_better_matches_come_first(place: PostgresPlace, sink: PostgresSink) -> 
                 record(article("whole", title="", text="قال مصر اليوم", language=ARABIC), 3)])
     assert [hit.article_id for hit in search(place.url, "dam")] == ["title", "text"]
     assert [hit.article_id for hit in search(place.url, "مصر")] == ["whole", "particle"]
+
+
+def test_of_very_many_matches_the_newest_are_ranked(
+        place: PostgresPlace, sink: PostgresSink, monkeypatch: pytest.MonkeyPatch) -> None:
+    sink.write([record(article(f"a{n}", title="Dam" if n < 3 else "", text="dam",
+                               event_time=f"2025-11-0{n + 1}T00:00:00Z"), n) for n in range(6)])
+    assert [hit.article_id for hit in search(place.url, "dam", 4)] == ["a2", "a1", "a0", "a5"]
+    monkeypatch.setattr(read, "MOST_RANKED", 4)
+    assert [hit.article_id for hit in search(place.url, "dam")] == ["a2", "a5", "a4", "a3"]
 
 
 def test_only_the_latest_revision_is_found(place: PostgresPlace, sink: PostgresSink) -> None:

@@ -1,6 +1,9 @@
-"""Print what the SQLite sink costs: rows stored a second, search and view times, bytes an article.
+"""Print what the SQL sinks cost: rows stored a second, search and view times, bytes an article.
 
     python -m tests.benchmarks.bench_sink [ARTICLES]     (100,000 if not given)
+
+Where PostgreSQL is installed, a server is started and fed the same batches in turn with SQLite: on a busy machine
+only their ratio says anything.
 
 Articles are made up of words drawn by Zipf's law from an Arabic and an English vocabulary; 2-5 kB each.
 """
@@ -8,19 +11,26 @@ Articles are made up of words drawn by Zipf's law from an Arabic and an English 
 from __future__ import annotations
 
 import random
+import shutil
 import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from itertools import accumulate
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
+import psycopg
+import pytest
+
 from pipeline.log import Record
+from pipeline.sink import Sink, open_sink
 from pipeline.sink.export import export
 from pipeline.sink.search import search
-from pipeline.sink.sqlite import SqliteSink
+from tests.postgres_server import PostgresServer, postgres_binaries
 from tests.sink_samples import article, entity, record
 
 BATCH = 500
@@ -83,37 +93,93 @@ def best_ms(function: Any, times: int = 5) -> float:
     return sorted(taken)[times // 2] * 1000
 
 
+@dataclass
+class Filling:
+    """What filling one sink took, in seconds; ``busy`` is this process's share of the processor."""
+
+    url: str
+    seconds: float = 0.0
+    busy: float = 0.0
+
+    def write(self, sink: Sink, batch: Sequence[Record]) -> None:
+        start, start_busy = time.perf_counter(), time.process_time()
+        sink.write(batch)
+        self.seconds += time.perf_counter() - start
+        self.busy += time.process_time() - start_busy
+
+
+def fill(urls: Sequence[str], count: int) -> list[Filling]:
+    """The same batches into each sink in turn."""
+    fillings = [Filling(url) for url in urls]
+    with ExitStack() as stack:
+        sinks = [stack.enter_context(closing(open_sink(url))) for url in urls]
+        made, size = records(count, random.Random(1)), 0
+        while batch := list(islice(made, BATCH)):
+            size += sum(len(one.value) for one in batch)
+            for filling, sink in zip(fillings, sinks, strict=True):
+                filling.write(sink, batch)
+    for filling in fillings:
+        print(f"{filling.url.partition(':')[0]}: stored {count:,} articles: {count / filling.seconds:,.0f} rows/s "
+              f"({1e3 * filling.busy / count:.2f} ms of this process's CPU a row), {size / count:,.0f} bytes a record")
+    return fillings
+
+
+def ask(url: str, run: Callable[[str], Any]) -> None:
+    """Search and views of one sink."""
+    name = url.partition(":")[0]
+    for query in QUERIES:
+        hits = search(url, query)
+        print(f"{name} search {query:<20} {best_ms(lambda q=query: search(url, q)):7.1f} ms  ({len(hits)} shown)")
+    filtered = best_ms(lambda: search(url, "wordaa", language="en", since="2025-11-20"))
+    print(f"{name} search with filters         {filtered:7.1f} ms")
+    for view, statement in VIEWS.items():
+        print(f"{name} view   {view:<22} {best_ms(lambda s=statement: run(s)):7.1f} ms")
+
+
 def main(count: int) -> None:
-    """Fill a sink, then ask it."""
-    with tempfile.TemporaryDirectory() as folder:
+    """Fill the sinks, then ask them."""
+    with tempfile.TemporaryDirectory() as folder, postgres() as server:
         path = Path(folder) / "news.db"
-        seconds, busy, size = 0.0, 0.0, 0
-        with SqliteSink(path) as sink:
-            batch: list[Record] = []
-            for item in records(count, random.Random(1)):
-                batch.append(item)
-                if len(batch) == BATCH or item.offset == count - 1:
-                    start, start_busy = time.perf_counter(), time.process_time()
-                    sink.write(batch)
-                    seconds += time.perf_counter() - start
-                    busy += time.process_time() - start_busy
-                    size += sum(len(one.value) for one in batch)
-                    batch = []
-        print(f"stored {count:,} articles: {count / seconds:,.0f} rows/s ({1e3 * busy / count:.2f} ms "
-              f"of CPU a row), {size / count:,.0f} bytes a record, "
-              f"{path.stat().st_size / count:,.0f} bytes an article in the file")
-        for query in QUERIES:
-            hits = search(path, query)
-            print(f"search {query:<20} {best_ms(lambda q=query: search(path, q)):7.1f} ms  ({len(hits)} shown)")
-        filtered = best_ms(lambda: search(path, "wordaa", language="en", since="2025-11-20"))
-        print(f"search with filters         {filtered:7.1f} ms")
+        urls = [f"sqlite:///{path}", *([server.url()] if server else [])]
+        fillings = fill(urls, count)
+        print(f"sqlite: {path.stat().st_size / count:,.0f} bytes an article in the file")
         connection = sqlite3.connect(path)
-        for name, statement in VIEWS.items():
-            print(f"view   {name:<22} {best_ms(lambda s=statement: connection.execute(s).fetchall()):7.1f} ms")
-        for kind in ("jsonl", "csv", "parquet"):
-            start = time.perf_counter()
-            rows = export(path, kind, out=Path(folder) / f"out.{kind}")
-            print(f"export {kind:<8} {rows / (time.perf_counter() - start):9,.0f} rows/s")
+        ask(urls[0], lambda statement: connection.execute(statement).fetchall())
+        if server:
+            print(f"PostgreSQL takes {fillings[1].seconds / fillings[0].seconds:.2f} times as long to store as SQLite, "
+                  f"{fillings[1].busy / fillings[0].busy:.2f} times the CPU in this process")
+            [(size,)] = server.ask("SELECT pg_database_size('news')")
+            print(f"postgresql: {size / count:,.0f} bytes an article")
+            with psycopg.connect(server.url(), options="-c search_path=newsbeam", autocommit=True) as asking:
+                asking.execute("ANALYZE")
+                ask(urls[1], lambda statement: asking.execute(statement.encode()).fetchall())
+        for url in urls:
+            for kind in ("jsonl", "csv", "parquet"):
+                start = time.perf_counter()
+                rows = export(url, kind, out=Path(folder) / f"out.{kind}")
+                print(f"{url.partition(':')[0]} export {kind:<8} {rows / (time.perf_counter() - start):9,.0f} rows/s")
+
+
+@contextmanager
+def postgres() -> Iterator[PostgresServer | None]:
+    """A server that waits for the disk, as a real one does; None where PostgreSQL is not installed."""
+    folder = Path(tempfile.mkdtemp(prefix="newsbeam-postgres-"))
+    folder.chmod(0o755)
+    try:
+        server = PostgresServer(postgres_binaries(), folder / "cluster")
+    except pytest.skip.Exception as missing:
+        print(missing)
+        yield None
+        return
+    try:
+        with (folder / "cluster" / "data" / "postgresql.conf").open("a") as file:
+            file.write("fsync = on\nshared_buffers = 256MB\nmax_wal_size = 2GB\n")
+        server.start()
+        server.ask("CREATE DATABASE news", database="postgres")
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

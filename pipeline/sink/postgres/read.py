@@ -17,7 +17,7 @@ from pipeline.sink.postgres.holdable import storable_text
 from pipeline.sink.postgres.words import negative, positive
 from pipeline.sink.read import FOUND, TABLES, State, Totals, Wanted, restored
 
-MOST_RANKED = 10_000
+MOST_RANKED = 5_000
 """A rank reads an article's words from disk; of a query that finds more, the newest are ranked."""
 _PAGE = 500
 _ISO = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""

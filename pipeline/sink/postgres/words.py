@@ -8,7 +8,9 @@ as its literal. Limits of a tsvector (PostgreSQL manual, 12.11): 1 MB, words of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from pipeline.sink import full_text
 from pipeline.sink.full_text import Indexed
@@ -22,6 +24,8 @@ MOST_POSITIONS = 255
 LONGEST_WORD = 500
 """Characters: at most 2,000 bytes. A longer "word" is data; it is found by its beginning."""
 MOST_BYTES = 1_000_000
+_TITLE, _TEXT = ([f"{n}{weight}" for n in range(LAST_POSITION + 1)] for weight in "AB")
+_FORM = f"{LAST_POSITION}D"
 _REBUILD = 500
 _RULES = "1"  # of this module; raise it when ``tsvector`` gives other words
 
@@ -32,30 +36,33 @@ def tsvector(article: Indexed) -> str:
     The title's words come first, so that a text beyond PostgreSQL's limit loses words of its end.
     """
     title, text, forms = full_text.words_of(article)
-    positions: dict[str, list[str]] = {}
-    _place(positions, title, 1, "A")
-    _place(positions, text, len(title) + 2, "B")  # a gap, so that no phrase runs from one into the other
-    for form in sorted(forms):
-        positions.setdefault(form[:LONGEST_WORD], []).append(f"{LAST_POSITION}D")
-    return " ".join(_literals(positions))
+    positions: defaultdict[str, list[str]] = defaultdict(list)
+    _place(positions, title, 1, _TITLE)
+    _place(positions, text, len(title) + 2, _TEXT)  # a gap, so that no phrase runs from one into the other
+    for form in forms:
+        positions[form].append(_FORM)
+    # No word holds a quote or a backslash: they are letters, digits and marks.
+    found = [f"'{word[:LONGEST_WORD]}':{','.join(places[:MOST_POSITIONS])}" for word, places in positions.items()]
+    literal = " ".join(found)
+    return literal if len(literal) <= MOST_BYTES // 4 else " ".join(_fitting(found))
 
 
-def _place(positions: dict[str, list[str]], words: Iterable[str], start: int, weight: str) -> None:
-    for number, word in enumerate(words, start):
-        places = positions.setdefault(word[:LONGEST_WORD], [])
-        if len(places) < MOST_POSITIONS and number <= LAST_POSITION:
-            places.append(f"{number}{weight}")
-        elif not places:
-            places.append(f"{LAST_POSITION}{weight}")
+def _place(positions: defaultdict[str, list[str]], words: Sequence[str], start: int, places: Sequence[str]) -> None:
+    for word, place in zip(words, islice(places, start, None), strict=False):
+        positions[word].append(place)
+    for word in words[max(0, LAST_POSITION + 1 - start):]:
+        if not positions[word]:
+            positions[word].append(places[LAST_POSITION])
 
 
-def _literals(positions: dict[str, list[str]]) -> Iterator[str]:
+def _fitting(found: Iterable[str]) -> Iterator[str]:
+    """As many as PostgreSQL takes. Four bytes are its overhead; a position has two and two characters at least."""
     room = MOST_BYTES
-    for word, places in positions.items():
-        room -= len(word.encode()) + 2 * len(places) + 4
+    for literal in found:
+        room -= len(literal.encode()) + 4
         if room < 0:
             break
-        yield f"{_quoted(word)}:{','.join(places)}"
+        yield literal
 
 
 def _quoted(word: str) -> str:
