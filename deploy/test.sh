@@ -1,18 +1,24 @@
 #!/usr/bin/env bash
 # Sets up and runs all that CI runs: lint, types, tests. Arguments go to pytest (`deploy/test.sh -k log`).
-# The tests start a real Kafka broker themselves; for it Java and Maven are installed where this user may.
+# The tests start real servers themselves (Kafka, Flink, PostgreSQL, Prism); what these need is installed where this
+# user may.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 cd "$root"
 install_locked requirements.lock tests/requirements.lock
 
+# Programs that the tests start for real, and Debian's packages of them. Go comes as a wheel, with the other
+# test requirements: Debian's is too old for Beam's Prism.
+postgresql_here() { command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 missing=()
 command -v java >/dev/null || system_package default-jre-headless || missing+=(Java)
 command -v mvn >/dev/null || system_package maven || missing+=(Maven)
+postgresql_here || system_package postgresql || missing+=(PostgreSQL)
 if [ ${#missing[@]} -gt 0 ]; then
   [ "${CI:-}" != true ] || fail "CI skips nothing, but ${missing[*]} could not be installed"
-  say "without ${missing[*]} the tests on a real Kafka broker are skipped"
+  say "the tests that need ${missing[*]} are skipped; install it for the whole suite"
 fi
+export PATH=$PATH:$env_dir/bin  # behind the system's own: only what is missing there
 
 if [ $# -eq 0 ]; then
   "$env_dir/bin/ruff" check .
