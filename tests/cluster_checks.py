@@ -1,8 +1,8 @@
 """What reads the cluster files in tests: the libraries and definitions of those who read them in earnest.
 
-``tests/cluster_files/`` has a small Go program (Kubernetes, kustomize, Compose, BuildKit) and a small Java one (Strimzi);
-both and the Flink operator's resource definitions are fetched once by Go and Maven and kept in ``~/.cache/newsbeam``.
-Where they are missing the tests are skipped, where CI=true they fail.
+``tests/cluster_files/`` has a small Go program (Kubernetes, kustomize, Compose, BuildKit) and a small Java one
+(Strimzi); both and the Flink operator's resource definitions are fetched once by Go and Maven and kept in
+``~/.cache/newsbeam``. Where they are missing the tests are skipped, where CI=true they fail.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def _checker() -> Path:
     if not folder.is_dir():
         if (go := shutil.which("go")) is None:
             missing("go is missing: it builds what reads the cluster files (Go 1.26 or newer)")
-        _make(folder, [go, "build", "-trimpath", "-o", "{}/check", "."], {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly"})
+        _make(folder, [go, "build", "-trimpath", "-o", "{}/check", "."],
+              {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly"})
     return folder / "check"
 
 
@@ -154,8 +155,9 @@ def composed() -> dict[str, Any]:
 
 def pod_specs() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     """Labels and spec of every pod that is newsbeam's own or Flink's, by name."""
-    found = {each["metadata"]["name"]: (each["spec"]["template"]["metadata"]["labels"], each["spec"]["template"]["spec"])
-             for each in built() if each["kind"] in ("Deployment", "Job")}
+    templates = {each["metadata"]["name"]: each["spec"]["template"]
+                 for each in built() if each["kind"] in ("Deployment", "Job")}
+    found = {name: (template["metadata"]["labels"], template["spec"]) for name, template in templates.items()}
     [flink] = resources("FlinkDeployment")
     for component in ("jobManager", "taskManager"):
         template = merged(flink["spec"]["podTemplate"], flink["spec"][component]["podTemplate"])
