@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -249,12 +248,13 @@ def test_a_write_between_two_merges_disturbs_neither(tmp_path: Path) -> None:
 RUN = ("import sys, threading; from pathlib import Path; from pipeline.settings import Settings; "
        "from pipeline.sink.consume import run_sink; from pipeline.sink.parquet.compact import compact; "
        "root = Path(sys.argv[1]); print('up', flush=True); "
-       "settings = Settings(data=root, sink=f'parquet:///{root}/parquet?rows=400'); "
+       "settings = Settings(data=root, sink=f'parquet:///{root}/parquet?rows=25'); "
        "run_sink(settings, threading.Event(), until_end=True); compact(root / 'parquet', file_rows=3000)")
 KILLS, ARTICLES = 20, 4_000
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_twenty_kills_of_sink_and_compaction_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
     """Killed with SIGKILL at random moments of storing and merging, then run to the end."""
     values = [article(f"a{n}", language={"code": ("ar", "en")[n % 2]}, text=f"word{n} " * 200) for n in range(ARTICLES)]
@@ -263,9 +263,13 @@ def test_twenty_kills_of_sink_and_compaction_lose_nothing_and_repeat_nothing(tmp
         for turn in range(KILLS):
             share = ARTICLES // KILLS
             log.append(ENRICHED, [new(value) for value in values[turn * share:(turn + 1) * share]])
+            before = Folder(tmp_path / "parquet").read().number
             process = started(tmp_path)
-            time.sleep(rng.uniform(0.0, 1.0))
-            process.send_signal(signal.SIGKILL)
+            until = before + rng.randint(0, 8)
+            while process.poll() is None and Folder(tmp_path / "parquet").read().number < until:
+                time.sleep(0.002)
+            time.sleep(rng.uniform(0.0, 0.05))
+            process.kill()
             process.wait()
             held = seen(tmp_path / "parquet")
             assert max(held.values(), default=1) == 1
@@ -273,6 +277,7 @@ def test_twenty_kills_of_sink_and_compaction_lose_nothing_and_repeat_nothing(tmp
         last = started(tmp_path)
         assert last.wait(240) == 0
     held = seen(tmp_path / "parquet")
+    assert len(set(moments)) > KILLS // 2  # it was killed at work
     assert set(held.values()) == {1}
     assert {row[0] for row in held} == {value["article_id"] for value in values}
     assert (held.total(), files(tmp_path / "parquet")) == (ARTICLES, 2)

@@ -1,8 +1,9 @@
 """Print what the Parquet sink costs beside the SQLite sink, in one run: rows a second, bytes an article, compaction.
 
-    python -m tests.benchmarks.bench_parquet [ARTICLES] [BATCH]     (20,000 and 5,000 if not given)
+    python -m tests.benchmarks.bench_parquet [ARTICLES] [BATCH]     (20,000 and 200 if not given)
 
-Both sinks get the same batches in turn. Articles as in ``bench_sink``: 28 days, two languages, 2-5 kB each.
+Both sinks get the same batches in turn, small ones, as a live stream gives them. Articles as in ``bench_sink``:
+28 days, two languages, 2-5 kB each.
 """
 
 from __future__ import annotations
@@ -96,4 +97,4 @@ def main(count: int, size: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in (sys.argv[1:3] + ["20000", "5000"][len(sys.argv) - 1:])))
+    main(*(int(word) for word in (sys.argv[1:3] + ["20000", "200"][len(sys.argv) - 1:])))
