@@ -157,6 +157,7 @@ def _committed(log: Log, place: Place) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_kills_of_sink_and_broker_lose_nothing_and_store_nothing_twice(
         broker: KafkaBroker, place: Place, tmp_path: Path) -> None:
     """The sink is killed in the middle of its work, the broker once too; a restarted sink ends the work."""

@@ -313,6 +313,22 @@ def test_making_a_month_does_not_wait_for_readers(place: PostgresPlace, sink: Po
     assert place.newest() == [("a", 1), ("b", 1)]
 
 
+def test_a_reader_of_the_schema_reads_months_that_come_later(place: PostgresPlace, sink: PostgresSink) -> None:
+    role = f"analyst_{place.schema}"
+    ask(place, f"CREATE ROLE {role} LOGIN PASSWORD 'x'")
+    try:
+        ask(place, f"GRANT USAGE ON SCHEMA {{}} TO {role}")
+        ask(place, f"GRANT SELECT ON ALL TABLES IN SCHEMA {{}} TO {role}")
+        sink.write([record(article("a", event_time="2031-05-05T00:00:00Z", entities=[entity()]), 0)])
+        url = place.server.url(user=role, password="x", schema=place.schema)
+        assert [hit.article_id for hit in search(url, "dam", entity="country:KZ")] == ["a"]
+        with pytest.raises(SinkError):
+            PostgresSink(url)
+    finally:
+        ask(place, f"DROP OWNED BY {role}")
+        ask(place, f"DROP ROLE {role}")
+
+
 # What PostgreSQL cannot hold
 
 def test_nul_is_shown_as_a_replacement_and_exported_as_it_was(place: PostgresPlace, sink: PostgresSink) -> None:
@@ -593,6 +609,7 @@ def test_a_sink_waits_for_its_database_and_loses_nothing(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_kills_of_server_and_sink_lose_nothing_and_store_nothing_twice(
         postgres_server: PostgresServer, place: PostgresPlace, tmp_path: Path) -> None:
     """Both with SIGKILL at random moments of the work, in turn; then the sink runs to the end."""
