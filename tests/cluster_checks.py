@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import yaml
+import yaml  # type: ignore[import-untyped]
 from jsonschema import Draft202012Validator
 
 from tests.missing import missing

@@ -53,8 +53,9 @@ def containers() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
 
 
 def test_kubernetes_takes_every_resource_and_every_pod_is_restricted() -> None:
-    pods = [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels}, "spec": spec}
-            for name, (labels, spec) in pod_specs().items()]
+    pods: list[dict[str, Any]] = [
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels}, "spec": spec}
+        for name, (labels, spec) in pod_specs().items()]
     assert kubernetes_faults([*own(), *pods]) == []
     assert {pod["metadata"]["name"] for pod in pods} == {
         "collector", "sink", "submit", "launcher", "jobmanager", "taskmanager"}
@@ -88,7 +89,8 @@ def test_the_flink_operator_takes_the_cluster() -> None:
     (("spec", "podTemplate", "spec", "securityContext", "runAsNonroot"), True),
 ])
 def test_what_the_flink_operator_does_not_know_is_found(path: tuple[str, ...], value: object) -> None:
-    changed = target = named("FlinkDeployment", "newsbeam")
+    changed = named("FlinkDeployment", "newsbeam")
+    target: Any = changed
     for step in path[:-1]:
         target = target[step]
     target[path[-1]] = value

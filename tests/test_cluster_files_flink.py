@@ -17,7 +17,7 @@ import click
 import orjson
 import pytest
 import typer
-import yaml
+import yaml  # type: ignore[import-untyped]
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 
 from deploy.local.flink import words
