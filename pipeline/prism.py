@@ -75,7 +75,8 @@ def prism_server(binary: Path) -> Iterator[str]:
     """``host:port`` of a Prism of our own until the block ends. Raises NewsbeamError, with its last words."""
     with tempfile.TemporaryFile() as said:
         port = _free_port()
-        command = [str(binary), f"--job_port={port}", "--serve_http=false", "--log_kind=text", "--log_level=warn"]
+        command = [*_with_us(), str(binary), f"--job_port={port}", "--serve_http=false", "--log_kind=text",
+                   "--log_level=warn"]
         # A group of its own: Ctrl-C is ours to handle, Prism must live until the graph has drained.
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said,  # noqa: S603
                                    start_new_session=True)
@@ -90,6 +91,12 @@ def prism_server(binary: Path) -> Iterator[str]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _with_us() -> list[str]:
+    """What makes the kernel end a program when its parent has died, even by ``kill -9`` (util-linux)."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
 
 
 def _free_port() -> int:

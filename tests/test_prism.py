@@ -20,7 +20,7 @@ import pytest
 from pipeline.errors import NewsbeamError, WrongUsage
 from pipeline.input_line import first_clock, line_records
 from pipeline.launch import enrich
-from pipeline.log import NewRecord, open_log
+from pipeline.log import open_log
 from pipeline.prism import COMMAND, prism_binary, prism_server
 from pipeline.records import DEAD_LETTER, ENRICHED, RAW
 from pipeline.settings import Settings
@@ -28,6 +28,8 @@ from pipeline.workers import workers_here
 from tests.missing import missing
 from tests.test_flow import lines
 
+LATE = orjson.dumps({"id": "late", "url": "https://late.example/1", "outlet": "Late", "title": "Late news",
+                     "text": "Something happened in Astana.", "published": None, "language_hint": None})
 READY = 240.0
 """Seconds; the machine may be busy."""
 
@@ -144,6 +146,29 @@ def test_prism_enriches_the_same_articles_as_directrunner(prism: str, tmp_path: 
     assert [len(part) for part in shown["PrismRunner"]] == [117, 6]
 
 
+PARENT = """
+import sys, time
+from pathlib import Path
+from pipeline.prism import prism_server
+with prism_server(Path(sys.argv[1])) as address:
+    print(address, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs util-linux")
+def test_prism_does_not_outlive_a_parent_that_was_killed(prism: str) -> None:
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, prism], cwd=Path(__file__).parents[1],
+                              stdout=subprocess.PIPE, env={**os.environ, "PRISM_TEST_OF": str(os.getpid())})
+    assert parent.stdout is not None
+    assert parent.stdout.readline().startswith(b"127.0.0.1:")
+    assert not no_prism_is_left()
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    wait_until(no_prism_is_left)
+
+
 @pytest.fixture
 def unbounded(prism: str, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Settings]]:
     settings = filled(tmp_path)
@@ -164,9 +189,7 @@ def test_a_stream_on_prism_goes_on_and_drains_at_a_signal(
     process, settings = unbounded
     wait_until(lambda: len(ended(settings, ENRICHED)) == 117)
     with open_log(settings.log_url, settings.log_options) as log:
-        log.append(RAW, [NewRecord(b"1", orjson.dumps({
-            "id": "late", "url": "https://late.example/1", "outlet": "Late", "title": "Late news",
-            "text": "Something happened in Astana.", "published": None, "language_hint": None}))])
+        log.append(RAW, [replace(record, timestamp=None) for record in line_records([LATE], clock=1_750_000_000)])
     wait_until(lambda: len(ended(settings, ENRICHED)) == 118)
     assert not no_prism_is_left()
     process.send_signal(signal.SIGTERM)
