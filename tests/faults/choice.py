@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Choice:
-    """``records`` are sent in each round at ``rate`` a second; ``away`` is how long (seconds) a server stays away
-    in the faults that take one away; ``bound`` is how long (seconds) a round may take to end all it was sent;
+    """At least ``records`` are sent in each round at ``rate`` a second; ``away`` is how long (seconds) a server stays
+    away in the faults that take one away; ``bound`` is how long (seconds) a round may take to end all it was sent;
     ``parallelism`` is Flink's; ``poison`` is how many broken records ``poison`` sends.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.faults.flink_strikes import checkpoints_full, job_manager_twice, start_again
-from tests.faults.kafka_strikes import more_partitions, stranger_in_group
+from tests.faults.kafka_strikes import leaders_move, more_partitions, stranger_in_group
 from tests.faults.strikes import Fault, clock_jump, kill, kill_server, restart, server_away, sink_away
 
 KAFKA, FLINK, DIRECT = frozenset({"kafka"}), frozenset({"FlinkRunner"}), frozenset({"DirectRunner"})
@@ -23,8 +23,9 @@ FAULTS = {fault.name: fault for fault in (
     Fault("job-manager", "kill -9 of the job manager", kill_server("jobmanager"), FLINK),
     Fault("job-manager-twice", "kill -9 of the job manager, twice in a row", job_manager_twice, FLINK),
     Fault("checkpoints-full", "no space for checkpoints, and kill -9 of the task manager", checkpoints_full, FLINK),
-    Fault("broker-away", "the broker is away for two minutes under load", server_away("kafka"), KAFKA, away=True),
-    Fault("sink-away", "the sink's database is away for two minutes", sink_away, watches="sink", away=True),
+    Fault("broker-away", "the broker is away for two minutes under load", server_away("kafka"), KAFKA),
+    Fault("sink-away", "the sink's database is away for two minutes", sink_away, watches="sink"),
+    Fault("leaders", "all partitions move to another broker and back", leaders_move, KAFKA),
     Fault("partitions", "a partition more while the job runs", more_partitions, KAFKA),
     Fault("stranger", "a program joins the graph's consumer group", stranger_in_group, KAFKA),
     Fault("clock", "event times jump an hour ahead and an hour back", clock_jump),

@@ -67,7 +67,9 @@ class FeedSource:
 class Offer:
     """Shows ``records`` at ``rate`` a second from a thread of its own; as ``Sender``, over feeds."""
 
-    def __init__(self, feeds: FeedSource, records: Iterator[Sent], rate: float, accountant: Accountant) -> None:
+    def __init__(self, feeds: FeedSource, records: Iterator[Sent], rate: float, accountant: Accountant,
+                 least: int = 0) -> None:
+        self._least, self._enough = least, threading.Event()
         self._feeds, self._records, self._pause, self._accountant = feeds, records, 1 / rate, accountant
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="offer", daemon=True)
@@ -80,14 +82,18 @@ class Offer:
         self._stop.set()
         self._thread.join()
 
+    def enough(self) -> None:
+        """The fault is over: no more than ``least`` is needed."""
+        self._enough.set()
+
     def wait(self, seconds: float) -> bool:
         """Until all is shown; False if that takes longer."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        for sent in self._records:
-            if self._stop.wait(self._pause):
+        for number, sent in enumerate(self._records):
+            if (self._enough.is_set() and number >= self._least) or self._stop.wait(self._pause):
                 return
             if self._feeds.show(sent):
                 self._accountant.note([sent])

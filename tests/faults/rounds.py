@@ -48,14 +48,16 @@ class Round:
 OPENING = 20
 """Records sent ahead; when the first of them have ended, the rest follows, and the fault strikes in it."""
 
+ENDLESS = 10**9
+"""The load lasts as long as the fault, and at least for ``Choice.records``."""
+
 
 def one_round(stage: Stage, fault: Fault, number: int) -> Round:
     """A fault on a stage that may have lived through others: opening, stream and strike, settling, account."""
     begun, choice, before = time.monotonic(), stage.choice, stage.last
     chance = random.Random(f"{choice.seed}/{fault.name}/{number}")
     stage.forgive()
-    count = choice.records + (round(choice.rate * choice.away) if fault.away else 0)
-    records = stream(count, choice.seed, f"{fault.name}-{number}")
+    records = stream(ENDLESS, choice.seed, f"{fault.name}-{number}")
     with Observer(stage.ended if fault.watches == "topic" else stage.stored) as observer:
         with _source(stage, fault, islice(records, OPENING)) as source:
             source.wait(choice.bound)
@@ -63,6 +65,7 @@ def one_round(stage: Stage, fault: Fault, number: int) -> Round:
         with _source(stage, fault, records) as source:
             time.sleep(chance.uniform(0.1, 0.5) * choice.records / choice.rate)
             moment = fault.strike(stage, chance)
+            source.enough()
             sent = source.wait(choice.bound)
             settled = stage.settled(choice.bound) and sent
         recovery = observer.silence(moment)
@@ -73,8 +76,9 @@ def one_round(stage: Stage, fault: Fault, number: int) -> Round:
 def _source(stage: Stage, fault: Fault, records: Iterator[Sent]) -> Sender | Offer:
     if fault.source == "feeds":
         assert stage.feeds is not None
-        return Offer(stage.feeds, records, stage.choice.rate, stage.accountant)
-    return Sender(stage.open_log, records, stage.choice.rate, stage.accountant, stage.clock)
+        return Offer(stage.feeds, records, stage.choice.rate, stage.accountant, stage.choice.records - OPENING)
+    return Sender(stage.open_log, records, stage.choice.rate, stage.accountant, stage.clock,
+                  stage.choice.records - OPENING)
 
 
 def _wait_for_work(observer: Observer, seconds: float) -> None:

@@ -21,6 +21,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from statistics import median
 
+import pytest
+
 from tests.faults.choice import Choice
 from tests.faults.faults import FAULTS, Fault
 from tests.faults.feeds import FeedSource
@@ -107,7 +109,7 @@ def _went_well(name: str, choice: Choice, folder: Path) -> bool:
             return found.good
         fault = FAULTS[name]
         return all(played.good for played in play(fault, chosen_for(fault, choice), folder))
-    except Exception as error:
+    except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:
         print(f"{name}: {type(error).__name__}: {error}", flush=True)
         return False
 

@@ -18,19 +18,22 @@ EVERY = 0.1
 
 
 class Sender:
-    """Appends ``records`` at ``rate`` a second from a thread of its own; what fails is appended again, whole.
+    """Appends ``records`` at ``rate`` a second from a thread of its own; what fails is appended again, whole. It ends
+    with the records, or when ``enough`` was said and at least ``least`` are sent.
 
     ``clock`` gives the time that the records carry (Unix seconds).
     """
 
     def __init__(self, open_log: Callable[[], Log], records: Iterator[Sent], rate: float, accountant: Accountant,
-                 clock: Callable[[], float] = time.time) -> None:
+                 clock: Callable[[], float] = time.time, least: int = 0) -> None:
         self._open_log = open_log
         self._records = records
         self._batch = max(1, round(rate * EVERY))
         self._pause = self._batch / rate
         self._accountant = accountant
         self._clock = clock
+        self._least = least
+        self._enough = threading.Event()
         self._log: Log | None = None
         self.failures = 0
         self._stop = threading.Event()
@@ -44,15 +47,22 @@ class Sender:
         self._stop.set()
         self._thread.join()
 
+    def enough(self) -> None:
+        """The fault is over: no more than ``least`` is needed."""
+        self._enough.set()
+
     def wait(self, seconds: float) -> bool:
         """Until all is sent; False if that takes longer."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        due = time.monotonic()
-        while not self._stop.is_set() and (batch := list(islice(self._records, self._batch))):
+        due, sent = time.monotonic(), 0
+        while not (self._stop.is_set() or (self._enough.is_set() and sent >= self._least)):
+            if not (batch := list(islice(self._records, self._batch))):
+                break
             self._append(batch)
+            sent += len(batch)
             due += self._pause
             self._stop.wait(max(0.0, due - time.monotonic()))
         self._close()

@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.faults.choice import Choice
 from tests.faults.disk import Disk
 from tests.faults.ground import Ground, Server
+from tests.faults.second_broker import SecondBroker
 from tests.flink_cluster import FlinkCluster, started
 from tests.kafka_broker import KafkaBroker, kafka_jars
 from tests.postgres_server import DATABASE, PostgresServer, postgres_binaries
@@ -51,6 +52,9 @@ def _kafka(ground: Ground, folder: Path, stack: ExitStack) -> None:
     stack.callback(broker.close)
     broker.start()
     ground.servers["kafka"], ground.log_url = broker, f"kafka://{broker.servers}"
+    second = SecondBroker(folder / "kafka-2", folder / "kafka" / "kafka")
+    stack.callback(second.close)
+    ground.servers["kafka-2"] = second
 
 
 def _postgres(ground: Ground, stack: ExitStack) -> None:

@@ -23,8 +23,8 @@ HOUR = 3600.0
 class Fault:
     """``needs`` are choices ("kafka", "DirectRunner", "postgresql", …) without which
     the fault means nothing: the stage is chosen so. ``watches`` is where recovery shows, "topic" or "sink".
-    ``away`` says that the fault lasts as long as ``Choice.away``; ``source`` is what articles come from, the "sender"
-    or "feeds" that the collector polls; ``within`` bounds recovery (seconds).
+    ``source`` is what articles come from, the "sender" or "feeds" that the collector polls; ``within`` bounds recovery
+    (seconds).
     """
 
     name: str
@@ -32,7 +32,6 @@ class Fault:
     strike: Strike
     needs: frozenset[str] = frozenset()
     watches: str = "topic"
-    away: bool = False
     source: str = "sender"
     within: float = float("inf")
 
