@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import SinkAbsent, SinkBusy, SinkError, WrongUsage
@@ -26,7 +26,7 @@ from pipeline.settings import Settings
 from pipeline.sink import Counts, full_text, open_sink
 from pipeline.sink.consume import run_sink
 from pipeline.sink.full_text import Indexed
-from pipeline.sink.postgres import read, schema, words
+from pipeline.sink.postgres import read, schema, store_articles, words
 from pipeline.sink.postgres.address import parse_address
 from pipeline.sink.postgres.write import PostgresSink
 from pipeline.sink.query import parse_query
@@ -360,6 +360,15 @@ def test_what_no_index_can_hold_is_unreadable_and_stops_nothing(place: PostgresP
     assert kept == sorted((one.topic, one.offset, "unstorable", one.value) for one in (records[1], *records[2:4]))
 
 
+def test_a_literal_that_cannot_be_read_makes_its_record_unreadable(
+        place: PostgresPlace, sink: PostgresSink, monkeypatch: pytest.MonkeyPatch) -> None:
+    tsvector = words.tsvector
+    monkeypatch.setattr(store_articles, "tsvector", lambda one: "''x" if one.title == "Odd" else tsvector(one))
+    assert sink.write([record(article("a", title="Odd"), 0), record(article("b"), 1)]) == Counts(
+        articles=1, unreadable=1)
+    assert (place.newest(), sink.offsets()) == ([("b", 1)], {(ENRICHED, 0): 2})
+
+
 # Search
 
 def test_every_spelling_is_found_as_in_sqlite(place: PostgresPlace, sink: PostgresSink) -> None:
@@ -432,6 +441,7 @@ texts = st.text("abéŁ’'_ .،والكتابئؤإأآةىً שהבָлёйЙ�
 @given(st.lists(st.tuples(texts, texts), min_size=1, max_size=4), st.lists(texts | st.lists(
     QUERY_PARTS, max_size=6).map("".join), min_size=1, max_size=4))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example([("", "בŉa")], ["na", "ŉa"])
 def test_both_databases_find_the_same(place: PostgresPlace, sink: PostgresSink, pairs: Sequence[tuple[str, str]],
                                       queries: Sequence[str]) -> None:
     values = [article(f"x{n}", title=title, text=text) for n, (title, text) in enumerate(pairs)]

@@ -51,7 +51,7 @@ def _columns(text: str, language: str) -> tuple[str, set[str]]:
 def words_of(article: Indexed) -> tuple[list[str], list[str], set[str]]:
     """Folded words of the title and of the text in order, and their forms: the words of ``entry``, cut apart."""
     _, title, text, forms = entry(article)
-    return _cut(title), _cut(text), set(forms.split())
+    return _cut(title), _cut(text), set(forms.replace("'", " ").split())
 
 
 def _cut(column: str) -> list[str]:

@@ -124,5 +124,5 @@ def _without_state(address: Address, words: str, error: Exception) -> SinkError:
     return SinkError(f"{address.place}: {words}; check the address of the sink")
 
 
-REFUSED_VALUE = (errors.DataError, errors.ProgramLimitExceeded, errors.IntegrityError)
-"""What PostgreSQL raises for a row that it cannot hold."""
+REFUSED_VALUE = (errors.DataError, errors.ProgramLimitExceeded, errors.IntegrityError, errors.SyntaxError)
+"""What PostgreSQL raises for a row that it cannot hold; a literal that it cannot read is a syntax error too."""

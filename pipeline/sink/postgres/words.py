@@ -41,10 +41,13 @@ def tsvector(article: Indexed) -> str:
     _place(positions, text, len(title) + 2, _TEXT)  # a gap, so that no phrase runs from one into the other
     for form in forms:
         positions[form].append(_FORM)
-    # No word holds a quote or a backslash: they are letters, digits and marks.
-    found = [f"'{word[:LONGEST_WORD]}':{','.join(places[:MOST_POSITIONS])}" for word, places in positions.items()]
-    literal = " ".join(found)
-    return literal if len(literal) <= MOST_BYTES // 4 else " ".join(_fitting(found))
+    literal = " ".join(map(_literal, positions.items()))
+    return literal if len(literal) <= MOST_BYTES // 4 else " ".join(map(_literal, _fitting(positions.items())))
+
+
+def _literal(entry: tuple[str, list[str]]) -> str:
+    """No word holds a quote or a backslash: they are letters, digits and marks."""
+    return f"'{entry[0][:LONGEST_WORD]}':{','.join(entry[1][:MOST_POSITIONS])}"
 
 
 def _place(positions: defaultdict[str, list[str]], words: Sequence[str], start: int, places: Sequence[str]) -> None:
@@ -55,14 +58,14 @@ def _place(positions: defaultdict[str, list[str]], words: Sequence[str], start: 
             positions[word].append(places[LAST_POSITION])
 
 
-def _fitting(found: Iterable[str]) -> Iterator[str]:
-    """As many as PostgreSQL takes. Four bytes are its overhead; a position has two and two characters at least."""
+def _fitting(entries: Iterable[tuple[str, list[str]]]) -> Iterator[tuple[str, list[str]]]:
+    """As many as PostgreSQL takes: beside the word itself two bytes a position, two for their number, one to align."""
     room = MOST_BYTES
-    for literal in found:
-        room -= len(literal.encode()) + 4
+    for word, places in entries:
+        room -= len(word[:LONGEST_WORD].encode()) + 2 * min(len(places), MOST_POSITIONS) + 3
         if room < 0:
             break
-        yield literal
+        yield word, places
 
 
 def _quoted(word: str) -> str:
