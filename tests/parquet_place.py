@@ -13,8 +13,9 @@ from pipeline.records import JsonObject
 from pipeline.sink import Sink
 
 LONG = ("title", "summary", "text")
-KEYS = {"articles": "article_id, revision", "alerts": "alert_id", "dead_letters": "raw_topic, raw_partition, raw_offset",
-        "sources": "feed_id", "unreadable": "topic, partition, \"offset\""}
+KEYS = {"articles": "article_id, revision", "alerts": "alert_id",
+        "dead_letters": "raw_topic, raw_partition, raw_offset", "sources": "feed_id",
+        "unreadable": "topic, partition, \"offset\""}
 
 
 def ask(statement: str) -> list[tuple[Any, ...]]:
