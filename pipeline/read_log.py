@@ -107,6 +107,11 @@ class _Offsets(OffsetRestrictionTracker):
     def is_bounded(self) -> bool:
         return bool(self.current_restriction().stop < UNBOUNDED)
 
+    def try_split(self, fraction_of_remainder: float) -> Any:
+        """Only where the reader stands. A runner that halves what is left (Prism does) would make of an endless
+        segment two that end, the records between never read; and of any segment two whose order is lost."""
+        return super().try_split(0) if fraction_of_remainder == 0 else None
+
 
 class _Segments(RestrictionProvider):
     def initial_restriction(self, element: Segment) -> OffsetRange:
