@@ -72,7 +72,10 @@ def _own_prism(stack: ExitStack, binary: str) -> tuple[str, ...]:
 
     server = stack.enter_context(prism_server(prism_binary(binary)))
     workers = stack.enter_context(workers_here())
-    return (f"--job_endpoint={server}", "--environment_type=EXTERNAL", f"--environment_config={workers}", "--streaming")
+    # Prism 2.77 splits a slow bundle of a keyed step, too, and then runs two bundles of one key side by side:
+    # order and state are lost. The experiment turns all its splitting off.
+    return (f"--job_endpoint={server}", "--environment_type=EXTERNAL", f"--environment_config={workers}", "--streaming",
+            "--experiments=prism_disable_sdf_split")
 
 
 def enrich(settings: Settings, until_end: bool = False, runner: str = "DirectRunner",

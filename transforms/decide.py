@@ -125,8 +125,8 @@ def framed(number: int, key: str, entry: bytes) -> bytes:
 class _Gather(beam.DoFn):
     """Passages of one key, a bundle's or a hundred of them, as one element; in order.
 
-    Its timestamp is the first one's offset: Prism orders the elements of a key by their timestamps, and those
-    of one timestamp anyhow.
+    Its timestamp is the first one's offset, in milliseconds, the finest that travels: Prism orders the elements
+    of a key by their timestamps, and those of one timestamp anyhow.
     """
 
     def __init__(self, key_of: Callable[[Passage], str]) -> None:
@@ -151,7 +151,7 @@ class _Gather(beam.DoFn):
     def _group(self, key: str) -> WindowedValue:
         passages = self.gathered.pop(key)
         del self.sizes[key]
-        return WindowedValue((key, passages), Timestamp(micros=passages[0].origin.offset), (GlobalWindow(),))
+        return WindowedValue((key, passages), Timestamp(micros=1000 * passages[0].origin.offset), (GlobalWindow(),))
 
 
 def size(passage: Passage) -> int:
