@@ -7,6 +7,7 @@ what the graph relies on, quickly, and says what is wrong with the rest.
 from __future__ import annotations
 
 import base64
+import re
 import reprlib
 from datetime import UTC, datetime
 from typing import Any
@@ -33,6 +34,11 @@ LONGEST_TEXT = 2_000_000
 
 LONGEST_TRACE = 200
 """Characters of a trace id that are kept: it stands in every record's headers, in dead letters even as the key."""
+
+LONGEST_ID = 512
+"""Code points of an ``article_id``: it is the key of its records, and stands in every index."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 LONGEST_EXPLANATION = 5_000
 """Characters of a dead letter's explanation and of its trace: an error may quote all that it was given."""
@@ -120,6 +126,16 @@ class Fields:
             raise Rejected("too-large", f"{name!r} has {len(found):,} characters, the limit is {LONGEST_TEXT:,}")
         return found
 
+    def identifier(self, name: str) -> str:
+        """A text that keys, state and databases can hold: not empty, no control characters, ``LONGEST_ID`` at most."""
+        found = self.text(name)
+        if not found:
+            raise Rejected("wrong-type", f"{name!r} is empty")
+        if len(found) > LONGEST_ID or _CONTROL.search(found):
+            raise Rejected("wrong-id", f"{name!r} must have 1 to {LONGEST_ID} characters and none that control a "
+                                       f"terminal, not {shown(found)}")
+        return found
+
     def optional_text(self, name: str) -> str | None:
         return None if self.value.get(name) is None else self.text(name)
 
@@ -179,11 +195,8 @@ def decode_raw(payload: bytes, origin: Origin, trace_id: str) -> Article:
     if event_time is None:
         event_time, plausible = settle_event_time(published, fetched, LANES.get(origin.topic, "live"))
         certain = certain and plausible
-    article_id = fields.text("article_id")
-    if not article_id:
-        raise Rejected("wrong-type", "'article_id' is empty")
     return Article(
-        article_id=article_id, lane=LANES.get(origin.topic, "live"),
+        article_id=fields.identifier("article_id"), lane=LANES.get(origin.topic, "live"),
         url=fields.text("url", ""), canonical_url=fields.text("canonical_url", ""),
         outlet=fields.text("outlet", ""), title=fields.text("title", ""), text=fields.text("text", ""),
         summary=fields.text("summary", ""), authors=fields.texts("authors"),

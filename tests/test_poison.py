@@ -47,8 +47,12 @@ def test_a_thousand_broken_records_end_once_each_and_the_good_ones_among_them_ar
         done = subprocess.run(newsbeam_command("enrich", "--once", "--data", str(tmp_path)), check=False,
                               capture_output=True, text=True, timeout=1000)
         verdict = Judge({each.record.value: each.kind for each in records}).judge(log)
+        log.append(RAW, [next(fuzzed(0, seed=5, now=time.time(), good=1)).record])
+        again = subprocess.run(newsbeam_command("enrich", "--once", "--data", str(tmp_path)), check=False,
+                               capture_output=True, text=True, timeout=1000)
     print(verdict)
     assert done.returncode == 0, done.stderr[-2000:]  # it ended by itself: nothing made it fail
+    assert again.returncode == 0, again.stderr[-2000:]  # what they left in its memory can be read back
     assert (verdict.records, verdict.wrong, verdict.repeated) == (BROKEN + GOOD, [], 0)
     assert not verdict.unforeseen
     assert verdict.ends["good", "enriched"] == GOOD
@@ -79,6 +83,13 @@ def test_a_header_that_names_no_raw_record_names_none(given: bytes | None) -> No
     assert raw_of(record(("raw", b"news.raw/1/2"))) == ("news.raw", 1, 2)
 
 
+@pytest.mark.parametrize("given", ["a\0b", "a\nb", "\x7f", "x" * 513])
+def test_an_article_id_that_no_state_could_hold_is_refused(given: str) -> None:
+    with pytest.raises(Rejected, match="wrong-id: 'article_id' must have 1 to 512 characters"):
+        article_with(article_id=given)
+    assert article_with(article_id="ا" * 512).article_id == "ا" * 512
+
+
 @pytest.mark.parametrize(("given", "trace"), [
     (None, "news.raw-2-17"), (b"", "news.raw-2-17"), (b"t" * 9000, "t" * LONGEST_TRACE),
     (b"\xffa", "\N{REPLACEMENT CHARACTER}a")])
@@ -100,11 +111,15 @@ def test_an_address_that_cannot_be_parsed_is_no_page() -> None:
     assert page_key("https://example.org/2025/a-b-c-d") != b""
 
 
+def article_with(**fields: Any) -> Article:
+    """A raw record with these fields, decoded."""
+    value = {"schema_version": 1, "article_id": "a", "fetched": "2025-11-07T00:51:08Z", "title": "T", "text": "x",
+             **fields}
+    return decode(payload(Record("news.raw", 2, 17, b"k", orjson.dumps(value), (), 0.0), 17))
+
+
 def article(**changes: Any) -> Article:
-    whole = decode(payload(Record("news.raw", 2, 17, b"k", orjson.dumps({
-        "schema_version": 1, "article_id": "a", "fetched": "2025-11-07T00:51:08Z", "title": "T", "text": "x"}),
-        (), 0.0), 17))
-    return replace(whole, **changes)
+    return replace(article_with(), **changes)
 
 
 def test_an_article_that_outgrew_the_log_is_a_dead_letter_with_its_bytes(log: Log) -> None:
