@@ -13,13 +13,11 @@ from dataclasses import dataclass, replace
 from apache_beam.metrics import Metrics
 
 from pipeline.log import Record
+from pipeline.log.whole_topic import read_range
 from pipeline.read_log import LogAddress, OpenLog, Segment
 from pipeline.records import decode_enriched, raw_of
 from transforms.article import Article
 from transforms.fingerprint import with_fingerprint
-
-AT_ONCE = 500
-"""Records to read in one go."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +46,7 @@ class History:
         log = OpenLog(self.address).get()
         try:
             for segment in self.segments:
-                position = segment.start
-                while position < segment.end:
-                    records = log.read(segment.topic, segment.partition, position, AT_ONCE)
-                    yield from (record for record in records if record.offset < segment.end)
-                    position = records[-1].offset + 1 if records else segment.end
+                yield from read_range(log, segment.topic, segment.partition, segment.start, segment.end)
         finally:
             log.close()
 

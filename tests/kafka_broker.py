@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.broker import kafka
 from deploy.local.jars import jars, java
-from deploy.local.kafka import kafka
 from deploy.local.part import PartFailed
 from deploy.local.probe import free_ports
 from tests.missing import missing

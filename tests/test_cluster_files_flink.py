@@ -20,8 +20,8 @@ import typer
 import yaml  # type: ignore[import-untyped]
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 
-from deploy.local.flink import words
 from deploy.local.jvm import java_command
+from deploy.local.session_cluster import words
 from deploy.local.settings import LocalSettings
 from pipeline.cli import app
 from pipeline.flink.options import Job, check_options, configuration
@@ -245,11 +245,11 @@ def job_server_entry() -> list[str]:
 
 
 def test_the_job_server_is_started_as_it_was_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    from deploy.local import flink, jvm
+    from deploy.local import jvm, session_cluster
 
     monkeypatch.setattr(jvm, "java", lambda: "java")
-    monkeypatch.setattr(flink, "jars", lambda room: Path("/opt/beam/gradle/wrapper"))
-    local = list(flink.jobserver(LocalSettings()).command())
+    monkeypatch.setattr(session_cluster, "jars", lambda room: Path("/opt/beam/gradle/wrapper"))
+    local = list(session_cluster.jobserver(LocalSettings()).command())
     entry = job_server_entry()
     scratch = re.compile(r"-Djava\.io\.tmpdir=.*|-Dorg\.slf4j.*|-Xms.*|-XX:-UsePerfData")
     assert [word for word in local[:local.index("--flink-master")] if not scratch.match(word)] == entry[

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.kafka import kafka
+from deploy.local.broker import kafka
 from deploy.local.probe import free_ports
 from pipeline.errors import NewsbeamError
 from pipeline.log import Log, LogOptions, NewRecord, open_log

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from deploy.local import flink, jvm, kafka, zookeeper
+from deploy.local import broker, jvm, session_cluster, zookeeper
 from deploy.local.__main__ import arguments
 from deploy.local.identity import Identity, identify
 from deploy.local.jars import jars
@@ -225,7 +225,7 @@ OTHER: dict[str, Any] = {"data": Path("elsewhere"), "state": Path("disk"), "high
 def everything(settings: LocalSettings, folder: Path) -> str:
     """Commands, ports and files of all parts, as one text."""
     said = [f"{part.name} {part.folder} {part.command()} {part.ports}" for part in parts_of(settings)]
-    fill("flink/config.yaml", folder / "config.yaml", **flink.words(settings))
+    fill("flink/config.yaml", folder / "config.yaml", **session_cluster.words(settings))
     return "\n".join([*said, (folder / "config.yaml").read_text()])
 
 
@@ -233,7 +233,7 @@ def everything(settings: LocalSettings, folder: Path) -> str:
 def test_every_setting_changes_how_parts_are_started(
         name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jvm, "java", lambda: "java")
-    for module in (flink, kafka, zookeeper):
+    for module in (session_cluster, broker, zookeeper):
         monkeypatch.setattr(module, "jars", lambda room: Path("jars") / room)
     plain = LocalSettings(data=tmp_path / "data")
     value = OTHER.get(name) or (4000 if name in PORTS else getattr(plain, name) + 64)

@@ -15,6 +15,7 @@ import pytest
 from pipeline.flink.job import run_attached
 from pipeline.launch import run_graph
 from pipeline.log import Log, open_log
+from pipeline.log.whole_topic import read_topic
 from pipeline.plan import plan_run
 from pipeline.records import ALERTS, DEAD_LETTER, ENRICHED, RAW
 from pipeline.settings import Settings
@@ -57,8 +58,7 @@ class Result:
 
 def whole(log: Log, topic: str) -> list[Any]:
     """All records of a topic as JSON."""
-    return [orjson.loads(record.value) for partition in range(log.partitions(topic))
-            for record in log.read(topic, partition, 0, 100_000)]
+    return [orjson.loads(record.value) for record in read_topic(log, topic)]
 
 
 def run(settings: Settings, runner: str) -> Result:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from deploy.local.flink import jobmanager, jobserver, taskmanager
-from deploy.local.kafka import kafka
+from deploy.local.broker import kafka
 from deploy.local.part import Part
+from deploy.local.session_cluster import jobmanager, jobserver, taskmanager
 from deploy.local.settings import LocalSettings
 from deploy.local.workers import worker_pool
 from deploy.local.zookeeper import zookeeper
