@@ -115,15 +115,15 @@ class Fields:
     def __init__(self, value: JsonObject) -> None:
         self.value = value
 
-    def text(self, name: str, default: str | None = None, none: bool = False) -> str:
-        """A text; ``default`` where the field is absent and, if ``none``, where it is null."""
+    def text(self, name: str, default: str | None = None, none: bool = False, longest: int = LONGEST_TEXT) -> str:
+        """A text of at most ``longest`` code points; ``default`` where the field is absent and, if ``none``, null."""
         found = self.value.get(name, default)
         if none and found is None:
             found = default
         if not isinstance(found, str):
             raise Rejected("wrong-type", f"{name!r} must be a text, not {shown(found)}")
-        if len(found) > LONGEST_TEXT:
-            raise Rejected("too-large", f"{name!r} has {len(found):,} characters, the limit is {LONGEST_TEXT:,}")
+        if len(found) > longest:
+            raise Rejected("too-large", f"{name!r} has {len(found):,} characters, the limit is {longest:,}")
         return found
 
     def identifier(self, name: str) -> str:
@@ -143,6 +143,8 @@ class Fields:
         found = self.value.get(name)
         if found is None:
             return default
+        if isinstance(found, float) and found.is_integer():
+            found = int(found)  # JSON does not tell 1.0 from 1
         if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found < 2**31:
             raise Rejected("wrong-type", f"{name!r} must be a whole number from 0, not {shown(found)}")
         return found
@@ -202,7 +204,7 @@ def decode_raw(payload: bytes, origin: Origin, trace_id: str) -> Article:
         summary=fields.text("summary", ""), authors=fields.texts("authors"),
         published=published, published_certain=certain, fetched=fetched, event_time=event_time,
         origin=origin, trace_id=(fields.optional_text("trace_id") or trace_id)[:LONGEST_TRACE],
-        source_id=fields.optional_text("source_id"), feed_id=fields.optional_text("feed_id"),
+        source_id=fields.optional_text("source_id"), feed_id=fields.identifier("feed_id") if fields.value.get("feed_id") else None,
         language_hint=fields.optional_text("language_hint"), markup=fields.text("markup", "text"),
         raw_revision=fields.number("revision", 0))
 

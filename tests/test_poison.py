@@ -16,6 +16,7 @@ from pipeline.endings import LARGEST_END, LARGEST_PAYLOAD, decode, ending
 from pipeline.log import Headers, Log, NewRecord, Record, open_log
 from pipeline.read_log import payload
 from pipeline.records import DEAD_LETTER, LONGEST_TRACE, NO_TIME, RAW, clock_of, raw_of, shown, trace_of
+from pipeline.sink.rows import dead_letter_row
 from pipeline.supervise import newsbeam_command
 from tests.faults.fuzz import KINDS, fuzzed
 from tests.faults.poison import Judge, all_of
@@ -145,6 +146,13 @@ def test_a_payload_that_no_dead_letter_holds_is_named_by_its_place(log: Log) -> 
     (_, whole), = ending(Passage(None, (), kept), log)
     assert base64.b64decode(orjson.loads(whole.value)["payload"]) == kept.payload
     assert len(whole.value) <= LARGEST_END
+
+
+def test_a_sink_stores_the_largest_dead_letter_with_its_bytes(log: Log) -> None:
+    letter = dead_letter("decode", Rejected("too-large", "no"), ORIGIN, "t", b"\xff" * LARGEST_PAYLOAD)
+    (topic, told), = ending(Passage(None, (), letter), log)
+    row = dead_letter_row(Record(topic, 0, 0, told.key, told.value, told.headers, 0.0))
+    assert row["payload"] == letter.payload
 
 
 def test_an_explanation_that_quotes_all_it_was_given_is_cut(log: Log) -> None:

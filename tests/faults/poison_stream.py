@@ -36,8 +36,8 @@ class PoisonRun:
 
     @property
     def good(self) -> bool:
-        """All ended, each rightly; the job never started again; all good records are enriched."""
-        return (self.settled and not self.verdict.wrong and not self.starts
+        """All ended, each rightly; the job never started again; all good records are enriched; the sink took all."""
+        return (self.settled and not self.verdict.wrong and not self.starts and not self.unreadable
                 and self.verdict.ends["good", "enriched"] == self.sent_good)
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ import sys
 import uuid
 from pathlib import Path
 
-from deploy.local.kafka import kafka
+from deploy.local.broker import kafka
 from deploy.local.probe import free_ports
 
 ROOT = Path(__file__).parents[2]
