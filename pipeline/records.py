@@ -204,7 +204,8 @@ def decode_raw(payload: bytes, origin: Origin, trace_id: str) -> Article:
         summary=fields.text("summary", ""), authors=fields.texts("authors"),
         published=published, published_certain=certain, fetched=fetched, event_time=event_time,
         origin=origin, trace_id=(fields.optional_text("trace_id") or trace_id)[:LONGEST_TRACE],
-        source_id=fields.optional_text("source_id"), feed_id=fields.identifier("feed_id") if fields.value.get("feed_id") else None,
+        source_id=fields.optional_text("source_id"),
+        feed_id=fields.identifier("feed_id") if fields.value.get("feed_id") else None,
         language_hint=fields.optional_text("language_hint"), markup=fields.text("markup", "text"),
         raw_revision=fields.number("revision", 0))
 
