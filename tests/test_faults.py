@@ -29,7 +29,7 @@ from tests.faults.stage import Stage
 from tests.faults.stream import Sent, stream
 
 SHORT = Choice(rounds=1, records=150, rate=50.0, away=5.0, bound=420.0, parallelism=1)
-ON_FLINK = replace(SHORT, runner="FlinkRunner", sink="postgresql")
+ON_FLINK = replace(SHORT, runner="FlinkRunner", sink="postgresql", records=80, rate=15.0)
 FLINK = [name for name, fault in FAULTS.items() if fault.needs & {"FlinkRunner", "postgresql"}]
 DIRECT = [name for name in FAULTS if name not in FLINK]
 
