@@ -14,10 +14,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline.enrich import build
 from pipeline.errors import WrongUsage
-from pipeline.log import open_log
-from pipeline.plan import Plan, plan_run
-from pipeline.records import LANES
-from pipeline.settings import Settings
+from pipeline.plan import Plan
 
 RUNNERS = ("DirectRunner", "PrismRunner", "FlinkRunner")
 
@@ -76,25 +73,6 @@ def _own_prism(stack: ExitStack, binary: str) -> tuple[str, ...]:
     # order and state are lost. The experiment turns all its splitting off.
     return (f"--job_endpoint={server}", "--environment_type=EXTERNAL", f"--environment_config={workers}", "--streaming",
             "--experiments=prism_disable_sdf_split")
-
-
-def enrich(settings: Settings, until_end: bool = False, runner: str = "DirectRunner",
-           options: Sequence[str] = (), ready: Callable[[Plan], None] = lambda plan: None) -> None:
-    """Enrich what is in the log, and go on with what arrives until a signal (SIGINT, SIGTERM) drains it.
-
-    ``until_end`` stops at the end of the log as it is now. ``ready`` is told the plan before it runs.
-    """
-    if runner == "FlinkRunner":
-        from pipeline.flink.job import run_attached
-
-        run_attached(settings, until_end, ready)
-        return
-    runner_for(runner)  # an unknown name is said before the log is opened
-    with open_log(settings.log_url, settings.log_options) as log:
-        plan = plan_run(log, settings, until_end, topics=tuple(LANES))
-    ready(plan)
-    stop_on_signal(plan.stop.set)
-    run_graph(plan, runner, options, settings.prism)
 
 
 def stop_on_signal(stop: Callable[[], None]) -> None:

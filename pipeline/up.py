@@ -38,10 +38,10 @@ def run_collect(settings: Settings, feeds: Path | None, once: bool) -> None:
 
 def run_enrich(settings: Settings, once: bool, runner: str) -> None:
     """The graph as a process of its own."""
-    from pipeline.launch import enrich
+    from pipeline.enrich_log import enrich_log
 
     with hold(settings.data, "enrich"):
-        enrich(settings, once, runner, ready=lambda plan: tell(
+        enrich_log(settings, once, runner, ready=lambda plan: tell(
             f"enrich: warming up with {plan.remembered:,} articles of the last days" if plan.remembered
             else "enrich: reading"))
 

@@ -17,9 +17,9 @@ import grpc  # type: ignore[import-untyped]
 import orjson
 import pytest
 
+from pipeline.enrich_log import enrich_log
 from pipeline.errors import NewsbeamError, WrongUsage
 from pipeline.input_line import first_clock, line_records
-from pipeline.launch import enrich
 from pipeline.log import open_log
 from pipeline.prism import COMMAND, prism_binary, prism_server
 from pipeline.records import DEAD_LETTER, ENRICHED, RAW
@@ -220,5 +220,5 @@ def wait_until(holds: Any) -> None:
 
 def test_a_runner_that_does_not_exist_is_refused_before_the_log_is_opened(tmp_path: Path) -> None:
     with pytest.raises(WrongUsage, match="'SparkRunner' is none of DirectRunner, PrismRunner, FlinkRunner"):
-        enrich(Settings(data=tmp_path / "none"), runner="SparkRunner")
+        enrich_log(Settings(data=tmp_path / "none"), runner="SparkRunner")
     assert not (tmp_path / "none").exists()
