@@ -48,7 +48,9 @@ class Observer:
         while not self._stop.is_set():
             try:
                 with self._looking() as count:
-                    while not self._stop.wait(EVERY):
+                    stopped = False
+                    while not stopped:  # with a last look: all may have come at once just now
+                        stopped = self._stop.wait(EVERY)
                         self._note(count())
             except (LogError, OSError):
                 self._stop.wait(EVERY)
