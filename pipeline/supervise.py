@@ -23,6 +23,10 @@ LONGEST_PAUSE = 30.0
 """Seconds between restarts of a part that keeps dying; the pause doubles from one second up to this."""
 
 
+DRAIN_PART, DRAIN_ALL = 3.0, 7.0
+"""Seconds that one part, and all together, may take to drain before they are killed: who pressed Ctrl-C waits."""
+
+
 @dataclass
 class Part:
     """One supervised process: its command, how often it died in a row, when it may start again."""
@@ -97,8 +101,9 @@ class Supervisor:
                 self.watch(self.parts)
                 self.stop.wait(every)
         finally:
+            until = time.monotonic() + DRAIN_ALL
             for part in self.parts:
-                self.drained[part.name] = part.stop(seconds=3.0)
+                self.drained[part.name] = part.stop(min(DRAIN_PART, max(0.0, until - time.monotonic())))
 
 
 def newsbeam_command(*arguments: str) -> list[str]:
