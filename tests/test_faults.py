@@ -43,15 +43,10 @@ def stage_of(choice: Choice, folder: Path, stack: ExitStack) -> Stage:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """One stage at a time: the parts of the one before are gone when the next begins."""
     with ExitStack() as stack:
-        yield stage_of(SHORT, tmp_path_factory.mktemp("faults"), stack)
-
-
-@pytest.fixture(scope="module")
-def flink_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with ExitStack() as stack:
-        yield stage_of(ON_FLINK, tmp_path_factory.mktemp("faults-flink"), stack)
+        yield stage_of(request.param, tmp_path_factory.mktemp("faults"), stack)
 
 
 def survives(stage: Stage, fault: Fault) -> None:
@@ -68,6 +63,7 @@ def survives(stage: Stage, fault: Fault) -> None:
 @pytest.mark.slow
 @pytest.mark.kafka
 @pytest.mark.timeout(1200)
+@pytest.mark.parametrize("stage", [SHORT], ids=["direct"], indirect=True)
 @pytest.mark.parametrize("name", [pytest.param(name, marks=UNREAD if name == "partitions" else ()) for name in DIRECT])
 def test_a_fault_on_direct_runner_loses_nothing(stage: Stage, name: str) -> None:
     survives(stage, FAULTS[name])
@@ -76,9 +72,10 @@ def test_a_fault_on_direct_runner_loses_nothing(stage: Stage, name: str) -> None
 @pytest.mark.slow
 @pytest.mark.kafka
 @pytest.mark.timeout(1200)
+@pytest.mark.parametrize("stage", [ON_FLINK], ids=["flink"], indirect=True)
 @pytest.mark.parametrize("name", FLINK)
-def test_a_fault_on_flink_loses_nothing(flink_stage: Stage, name: str) -> None:
-    survives(flink_stage, FAULTS[name])
+def test_a_fault_on_flink_loses_nothing(stage: Stage, name: str) -> None:
+    survives(stage, FAULTS[name])
 
 
 def test_the_stream_is_the_same_for_a_seed_and_has_what_real_ones_have() -> None:
