@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+from kafka.errors import KafkaError, LeaderNotAvailableError, UnknownBrokerIdError
 
 from pipeline.errors import LogError, WrongUsage
 from pipeline.log import LogOptions, NewRecord, Record
 from pipeline.log.kafka import KafkaLog
+from pipeline.log.kafka_client import Connection
 from pipeline.log.kafka_settings import LARGEST_RECORD, checked, codec
 from tests.kafka_broker import PASSWORD, USER, KafkaBroker, kafka_jars
 
@@ -229,3 +231,17 @@ def test_a_broker_that_stays_away_is_an_error_for_every_call_and_the_log_recover
         assert committed_at_last(log, topic) == {0: 2}
         log.append(topic, numbered(2))
         assert [each.offset for each in everything(log, topic)] == list(range(7))
+
+
+@pytest.mark.parametrize("passing", [UnknownBrokerIdError, LeaderNotAvailableError])
+def test_what_passes_by_itself_is_asked_again(passing: type[KafkaError]) -> None:
+    connection = Connection.__new__(Connection)
+    connection.settings, connection._admin = {"request_timeout_ms": 5_000}, "admin"
+    refusals = [passing("broker 2"), passing("broker 2")]
+
+    def question(admin: str) -> str:
+        if refusals:
+            raise refusals.pop()
+        return f"{admin} knows"
+
+    assert connection.ask(question) == "admin knows"

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import kafka.errors
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
-from kafka.errors import BrokerResponseError, KafkaError, RetriableError
+from kafka.errors import BrokerResponseError, KafkaError, RetriableError, UnknownBrokerIdError
 
 from pipeline.errors import LogError, WrongUsage
 from pipeline.log import LogOptions
@@ -88,7 +88,7 @@ class Connection:
         while True:
             try:
                 return question(self._admin)
-            except RetriableError:
+            except (RetriableError, UnknownBrokerIdError):  # the second: a leader that has just moved to a new broker
                 if time.monotonic() > until:
                     raise
                 time.sleep(_RETRY_SECONDS)
