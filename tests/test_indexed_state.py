@@ -239,11 +239,12 @@ def test_a_rebuilt_log_goes_on_in_the_bag_where_it_stood() -> None:
     assert (remembered.bag, remembered.filled, remembered.logged, remembered.version) == (1, 8, 3, 7)
 
 
-def test_in_a_graph_indexes_are_kept_per_key_and_poison_becomes_a_dead_letter() -> None:
-    with TestPipeline(runner=FnApiRunner()) as p:
-        numbers = p | beam.Create([("k", [number(n) for n in (5, 13, 6, 7)])], reshuffle=False)
-        ended = numbers | beam.ParDo(Decide(lambda _: "k", [COUNT]).remember) | beam.Map(outcome)
-        assert_that(ended, equal_to([(5, 0), ("count", "unexpected", "ValueError: thirteen"), (6, 0), (7, 1)]))
+def test_indexes_are_kept_per_key_and_poison_becomes_a_dead_letter() -> None:
+    state, dofn = State.empty(), worker(lambda: Chain([COUNT]))
+    dofn.start_bundle()
+    ended = list(dofn.process(("k", [number(n) for n in (5, 13, 6, 7)]), state.version, *state.bags))
+    assert [outcome(one) for one in ended] == [
+        (5, 0), ("count", "unexpected", "ValueError: thirteen"), (6, 0), (7, 1)]
 
 
 def test_a_dead_letter_passes_every_index_untouched() -> None:

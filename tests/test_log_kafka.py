@@ -100,7 +100,8 @@ def test_a_broker_that_is_not_there_is_an_error_in_bounded_time() -> None:
 @pytest.mark.kafka
 def test_a_user_and_a_password_open_the_log_and_stay_out_of_its_logs(
         kafka_broker: KafkaBroker, topic: str, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+    for name in (None, "kafka", "kafka.admin.client"):  # whatever levels were set before, this one tells its settings
+        caplog.set_level(logging.DEBUG, logger=name)
     with KafkaLog(kafka_broker.sasl_servers, LogOptions(partitions=1, kafka=SASL)) as log:
         log.append(topic, numbered(3))
         assert len(everything(log, topic)) == 3
