@@ -14,6 +14,7 @@ from pathlib import Path
 from aiohttp import web
 
 from tests.faults.account import Accountant
+from tests.faults.load import Load
 from tests.faults.stream import Sent
 from tests.web_server import WebServer, rss
 
@@ -64,32 +65,13 @@ class FeedSource:
         return True
 
 
-class Offer:
+class Offer(Load):
     """Shows ``records`` at ``rate`` a second from a thread of its own; as ``Sender``, over feeds."""
 
     def __init__(self, feeds: FeedSource, records: Iterator[Sent], rate: float, accountant: Accountant,
                  least: int = 0) -> None:
-        self._least, self._enough = least, threading.Event()
+        super().__init__("offer", least)
         self._feeds, self._records, self._pause, self._accountant = feeds, records, 1 / rate, accountant
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="offer", daemon=True)
-
-    def __enter__(self) -> Offer:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def enough(self) -> None:
-        """The fault is over: no more than ``least`` is needed."""
-        self._enough.set()
-
-    def wait(self, seconds: float) -> bool:
-        """Until all is shown; False if that takes longer."""
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
 
     def _run(self) -> None:
         for number, sent in enumerate(self._records):
