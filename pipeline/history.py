@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 from apache_beam.metrics import Metrics
 
-from pipeline.log import Record
+from pipeline.log import Record, open_log
 from pipeline.log.whole_topic import read_range
-from pipeline.read_log import LogAddress, OpenLog, Segment
+from pipeline.read_log import LogAddress, Segment
 from pipeline.records import decode_enriched, raw_of
 from transforms.article import Article
 from transforms.fingerprint import with_fingerprint
@@ -43,12 +43,9 @@ class History:
                 yield article if forgotten else with_fingerprint(article)
 
     def _records(self) -> Iterator[Record]:
-        log = OpenLog(self.address).get()
-        try:
+        with open_log(self.address.url, self.address.options) as log:
             for segment in self.segments:
                 yield from read_range(log, segment.topic, segment.partition, segment.start, segment.end)
-        finally:
-            log.close()
 
 
 def decided(record: Record) -> Article | None:

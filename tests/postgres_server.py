@@ -11,7 +11,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,6 +21,9 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+
+from deploy.local.probe import free_ports
+from tests.missing import missing
 
 READY_SECONDS = 60.0
 USER, PASSWORD, DATABASE = "newsbeam", "open sesame/@:%&=?", "news"  # with characters that an address must quote
@@ -47,10 +49,7 @@ def postgres_binaries() -> Path:
     for place in places:
         if (place / "initdb").exists() and (place / "postgres").exists():
             return place
-    what = "PostgreSQL's server is missing (initdb, postgres): install the package postgresql"
-    if os.environ.get("CI") == "true":
-        pytest.fail(what)
-    pytest.skip(what)
+    return missing("PostgreSQL's server is missing (initdb, postgres): install the package postgresql")
 
 
 def _as_user() -> dict[str, Any]:
@@ -62,12 +61,6 @@ def _as_user() -> dict[str, Any]:
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class PostgresServer:
     """A server with its own folder and port; it can be stopped, killed, frozen and started again."""
 
@@ -76,7 +69,7 @@ class PostgresServer:
         self._folder = folder
         self._user = _as_user()
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_ports(1)[0]
         folder.mkdir(parents=True, exist_ok=True)
         password = folder / "password"
         password.write_text(PASSWORD)
