@@ -247,11 +247,11 @@ import os, sys, time
 sys.path.insert(0, os.environ["PYTHONPATH"].split(os.pathsep)[0])
 import pipeline.collect.worker as worker
 real = worker.answer
-def answer(body, content_type, url):
+def answer(body, content_type, url, kind, selector):
     if b"crash" in body: os._exit(7)
     if b"hang" in body: time.sleep(60)
     if b"raise" in body: raise_error()
-    return real(body, content_type, url)
+    return real(body, content_type, url, kind, selector)
 def raise_error(): raise MemoryError("too much")
 worker.answer = answer
 worker.main()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
 from transforms.identify import entry_ids
@@ -26,12 +26,40 @@ _WRAPPED_LINES, _NARROW, _WIDE = 4, 40, 120
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """A picture, film or recording that belongs to an entry. ``type`` is a MIME type, or the bare ``image``,
+    ``video`` or ``audio``, or "" if unknown; ``width`` and ``height`` are pixels, 0 if unknown."""
+
+    url: str
+    type: str = ""
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """How often a feed says that it changes; 0 and () where it says nothing.
+
+    ``ttl_seconds`` is RSS's ``ttl``, ``update_seconds`` what ``sy:updatePeriod`` and ``sy:updateFrequency``
+    (or a sitemap's ``changefreq``) come to; ``skip_hours`` (0 to 23, UTC) and ``skip_days`` (0 is Monday) are
+    those in which RSS asks not to be read.
+    """
+
+    ttl_seconds: int = 0
+    update_seconds: int = 0
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One entry as published.
 
     ``id`` is unique in its document (see ``identify.entry_ids``). ``title`` is plain text; ``text`` and
     ``summary`` stand as published, most often HTML (see ``markup_of``). ``published`` (Unix seconds) is the
-    update time where only that is given.
+    update time where only that is given. ``dated`` says why ``published`` is not to be relied on: ``missing``,
+    ``unreadable``, ``zone`` (its offset from UTC is impossible: taken as UTC), or ``future``, which only the
+    collector can say, as parsing knows no present time; "" where all is well.
     """
 
     id: str
@@ -43,12 +71,16 @@ class Entry:
     published: int | None
     published_raw: str
     updated: int | None
+    media: tuple[Media, ...] = ()
+    categories: tuple[str, ...] = ()
+    dated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """One document. ``kind`` is rss, atom, rdf, json or unknown; ``url`` the site's; ``warnings`` what was
-    wrong with it and could be mended."""
+    """One document. ``kind`` is rss, atom, rdf, json, sitemap, page or unknown; ``url`` the site's; ``warnings``
+    what was wrong with it and could be mended. ``hub`` and ``topic`` are where WebSub pushes it from, and by
+    which name (W3C WebSub §4); ``children`` the sitemaps that an index lists, the newest first."""
 
     title: str
     url: str
@@ -57,6 +89,22 @@ class ParsedFeed:
     encoding: str
     entries: tuple[Entry, ...]
     warnings: tuple[str, ...] = ()
+    hints: Hints = field(default_factory=Hints)
+    hub: str = ""
+    topic: str = ""
+    children: tuple[str, ...] = ()
+
+
+def from_plain(fields: dict[str, Any]) -> ParsedFeed:
+    """The feed that ``dataclasses.asdict`` and JSON made plain: the way back out of a worker process."""
+    entries = tuple(Entry(**{**entry, "authors": tuple(entry["authors"]), "categories": tuple(entry["categories"]),
+                             "media": tuple(Media(**media) for media in entry["media"])})
+                    for entry in fields["entries"])
+    hints = fields["hints"]
+    days, hours = tuple(hints["skip_days"]), tuple(hints["skip_hours"])
+    return ParsedFeed(**{**fields, "entries": entries, "warnings": tuple(fields["warnings"]),
+                         "children": tuple(fields["children"]),
+                         "hints": Hints(**{**hints, "skip_days": days, "skip_hours": hours})})
 
 
 def identified(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], list[str]]:

@@ -37,7 +37,7 @@ _HREF = re.compile(r"""href\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 _XML_OWN = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
-def parse(body: bytes, content_type: str = "", url: str = "") -> ParsedFeed:
+def parse(body: bytes, content_type: str = "", url: str = "", kind: str = "feed", selector: str = "") -> ParsedFeed:
     """The feed in ``body``, fetched from ``url``.
 
     Raises FetchError: ``empty-body``, ``encoding``, ``not-a-feed``, ``parse-error``. A broken document with

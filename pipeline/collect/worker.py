@@ -22,7 +22,7 @@ from typing import IO, Any, Self
 
 import orjson
 
-from pipeline.collect.entry import Entry, ParsedFeed
+from pipeline.collect.entry import ParsedFeed, from_plain
 from pipeline.errors import FetchError
 
 _SIZES = struct.Struct("<II")
@@ -54,14 +54,15 @@ class ParseWorkers:
             if worker is not None:
                 await worker.end()
 
-    async def parse(self, body: bytes, content_type: str, url: str) -> ParsedFeed | FetchError:
+    async def parse(self, body: bytes, content_type: str, url: str, kind: str = "feed",
+                    selector: str = "") -> ParsedFeed | FetchError:
         """What ``parse.parse`` gives or raises; else FetchError ``parse-timeout`` or ``parse-crash``, and the
         next document gets a new worker."""
         worker = await self._free.get()
         healthy = None
         try:
             worker = worker or await _Worker.start(self._command)
-            answer = await asyncio.wait_for(worker.ask(body, content_type, url), self._seconds)
+            answer = await asyncio.wait_for(worker.ask(body, content_type, url, kind, selector), self._seconds)
             healthy = worker if worker.answered < RECYCLED else None
             return _result(answer)
         except TimeoutError:
@@ -91,8 +92,8 @@ class _Worker:
             *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": path}))
 
-    async def ask(self, body: bytes, content_type: str, url: str) -> dict[str, Any]:
-        meta = orjson.dumps({"content_type": content_type, "url": url})
+    async def ask(self, body: bytes, content_type: str, url: str, kind: str, selector: str) -> dict[str, Any]:
+        meta = orjson.dumps({"content_type": content_type, "url": url, "kind": kind, "selector": selector})
         self._to.writelines((_SIZES.pack(len(meta), len(body)), meta, body))
         await self._to.drain()
         size, _ = _SIZES.unpack(await self._from.readexactly(_SIZES.size))
@@ -114,16 +115,15 @@ class _Worker:
 def _result(answer: dict[str, Any]) -> ParsedFeed | FetchError:
     if "reason" in answer:
         return FetchError(answer["reason"], answer["explanation"])
-    entries = tuple(Entry(**{**entry, "authors": tuple(entry["authors"])}) for entry in answer["entries"])
-    return ParsedFeed(**{**answer, "entries": entries, "warnings": tuple(answer["warnings"])})
+    return from_plain(answer)
 
 
-def answer(body: bytes, content_type: str, url: str) -> dict[str, Any]:
+def answer(body: bytes, content_type: str, url: str, kind: str = "feed", selector: str = "") -> dict[str, Any]:
     """The child's answer to one document. Errors that nobody foresaw are the document's, not the run's."""
     from pipeline.collect.parse import parse
 
     try:
-        return asdict(parse(body, content_type, url))
+        return asdict(parse(body, content_type, url, kind, selector))
     except FetchError as error:
         return {"reason": error.reason, "explanation": error.explanation}
     except Exception as error:  # noqa: BLE001 - the feed's error, with its name, in the feed's state
@@ -135,7 +135,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     while header := requests.read(_SIZES.size):
         meta_size, body_size = _SIZES.unpack(header)
         meta = orjson.loads(requests.read(meta_size))
-        reply = orjson.dumps(answer(requests.read(body_size), meta["content_type"], meta["url"]))
+        reply = orjson.dumps(answer(requests.read(body_size), **meta))
         answers.write(_SIZES.pack(len(reply), 0) + reply)
         answers.flush()
 
