@@ -18,7 +18,7 @@ from pipeline.collect.secret_url import without_secrets
     ("ann:pw@news.example/feed", "news.example/feed"),
     ("https://news.example/feed?token=abc&page=2", "https://news.example/feed?token=***&page=2"),
     ("https://news.example/feed?page=2&API_KEY=abc#x", "https://news.example/feed?page=2&API_KEY=***#x"),
-    ("https://news.example/feed?a=1;rss_token=abc;b=2", "https://news.example/feed?a=1;rss_token=***"),
+    ("https://news.example/feed?a=1;rss_token=ab;c;b=2", "https://news.example/feed?a=1;rss_token=***;b=2"),
     ("https://news.example/feed?%74oken=abc", "https://news.example/feed?%74oken=***"),
     ("https://news.example/feed?accessToken=abc", "https://news.example/feed?accessToken=***"),
     ("https://news.example/feed#access_token=abc", "https://news.example/feed#access_token=***"),

@@ -13,7 +13,8 @@ from urllib.parse import unquote_plus
 _MASK = "***"
 _USER = re.compile(r"(?<=//)[^\s/?#\\\"'<>]*@")
 _BARE_USER = re.compile(r"^[^\s/?#@:]+:[^\s/?#]*@")
-_PARAMETER = re.compile(r"(?P<name>(?<=[?&;#])[^\s?&;#=\"'<>]{1,80})=(?P<value>[^\s&#\"'<>]+)")
+# A semicolon ends a value only where another name follows: passwords may hold one.
+_PARAMETER = re.compile(r"(?P<name>(?<=[?&;#])[^\s?&;#=\"'<>]{1,80})=(?P<value>(?:[^\s&;#\"'<>]|;(?![^\s&;#=]+=))+)")
 _PRIVATE_PART = re.compile(r"(?<=/)(private|secret)([-/])(?=[^\s/?#]*\d)[^\s/?#]{16,}", re.IGNORECASE)
 _ENDINGS = ("token", "key", "secret", "password", "passwd", "pwd", "passphrase", "auth", "authorization", "signature",
             "sig", "session", "sessionid", "sid", "jwt", "credential", "credentials", "hmac", "ticket", "bearer")
