@@ -17,7 +17,7 @@ LISTS = {
     "feeds.toml": f'[[feed]]\nurl = "{URL}"\noutlet = "Новости"\ncountry = "kz"\nlanguage = "ru"\n',
     "feeds.csv": f"outlet,url,language,country\nНовости,{URL},ru,KZ\n",
     "excel.csv": f"Name;URL;Lang;Country\r\nНовости;{URL};ru;KZ\r\n",
-    "feeds.opml": "<?xml version='1.0' encoding='windows-1251'?><opml><body><outline text='Asia'>"
+    "feeds.opml": "<?xml version='1.0' encoding='windows-1251'?><opml><body><outline>"
                   f"<outline text='Новости' xmlUrl='{URL.replace('&', '&amp;')}' language='ru' country='KZ'/>"
                   "</outline></body></opml>",
 }
