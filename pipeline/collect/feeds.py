@@ -96,7 +96,8 @@ def parse_feeds(text: str, name: str) -> list[Feed]:
         feed = _feed(fields, f"{name}, line {line}")
         found.setdefault(feed.feed_id, feed)
     if not found:
-        raise FeedListError(f"{name}: no feed in this list; write one address a line, or OPML, TOML or CSV")
+        raise FeedListError(f"{name}: no feed in this list; write one address a line, or OPML, TOML, CSV "
+                            "or JSON Lines")
     return list(found.values())
 
 
