@@ -7,7 +7,10 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
+from pipeline.collect.budget import Budget
 from pipeline.collect.feeds import Feed
+
+__all__ = ["Budget", "Turns"]
 
 PER_HOST = 2
 LONGEST_PAUSE = 60.0
