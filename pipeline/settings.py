@@ -46,10 +46,12 @@ class Settings(FlinkSettings):
     contact: str = Field("", description="address or URL that the user agent names to site owners")
     allow_network: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="networks that may be fetched beside public addresses, as 127.0.0.0/8")
+    allow_ports: Annotated[tuple[int, ...], NoDecode] = Field(
+        (80, 443, 8080, 8443), description="ports of public addresses that may be fetched")
     poll_minutes: float = Field(30.0, gt=0, description="usual time between two polls of one feed")
     prism: str = Field("", description="Beam's Prism binary; empty: on the PATH, else built with Go once")
 
-    @field_validator("allow_network", "gazetteers", mode="before")
+    @field_validator("allow_network", "allow_ports", "gazetteers", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from pipeline.collect.fetch import Fetched, Fetcher, Limits, NotModified, Validators, freshness, retry_after
+from pipeline.collect.fetch import Fetched, Fetcher, Limits, NotModified, Validators
 from pipeline.collect.guard import Guard
+from pipeline.collect.server_hints import freshness, retry_after
 from pipeline.errors import FetchError, WrongUsage
 from tests.web_server import Page, WebServer, drip
 
@@ -40,7 +41,7 @@ async def test_an_unchanged_feed_is_answered_with_304(server: WebServer, fetcher
     assert isinstance(first, Fetched)
     assert first.body == b"<rss/>"
     second = await fetcher.fetch(server.url("/feed"), first.validators)
-    assert second == NotModified(first.validators, 0.0)
+    assert second == NotModified(first.validators, 0.0, server.url("/feed"))
     sent = server.requests[1].headers
     assert (sent["If-None-Match"], sent["If-Modified-Since"]) == (
         first.validators.etag, "Fri, 07 Nov 2025 00:51:08 GMT")
@@ -72,8 +73,8 @@ async def test_gzip_is_inflated(server: WebServer, fetcher: Fetcher) -> None:
 
 
 async def test_a_body_that_is_not_compressed_as_it_says_is_an_error(server: WebServer, fetcher: Fetcher) -> None:
-    server.pages["/feed"] = Page(b"<rss/>", headers={"Content-Encoding": "gzip"})
-    assert reason(await fetcher.fetch(server.url("/feed"))) == "broken-body"
+    server.pages["/feed"] = Page(b"\xff\x00" * 9, headers={"Content-Encoding": "gzip"})
+    assert reason(await fetcher.fetch(server.url("/feed"))) == "bad-encoding"
 
 
 async def test_twenty_megabytes_are_too_large(server: WebServer, fetcher: Fetcher) -> None:
@@ -141,18 +142,19 @@ async def test_a_redirect_into_a_private_network_is_refused(server: WebServer) -
     async with WebServer("127.0.0.2") as private, Fetcher("", ("127.0.0.1/32",)) as fetcher:
         private.pages["/secret"] = Page(b"<rss/>")
         server.pages["/feed"] = Page(status=302, headers={"Location": private.url("/secret")})
-        assert reason(await fetcher.fetch(server.url("/feed"))) == "forbidden-address"
+        assert reason(await fetcher.fetch(server.url("/feed"))) == "refused-address"
         assert private.requests == []
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0x7f.1", "2130706433"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0x7f.1", "2130706433", "127.1",
+                                  "0177.0.0.1", "0", "127.0.0.1.", "[::]", "[::7f00:1]"])
 async def test_without_leave_nothing_local_is_fetched(server: WebServer, host: str) -> None:
     async with Fetcher() as fetcher:
         outcome = await fetcher.fetch(f"http://{host}:{server.port}/feed")
-    assert reason(outcome) in {"forbidden-address", "bad-url"}
+    assert reason(outcome) == ("refused-port" if host == "localhost" else "refused-address")
     async with Fetcher() as fetcher:
         outcome = await fetcher.fetch(f"http://{host}/feed")
-    assert reason(outcome) in {"forbidden-address", "bad-url", "dns"}
+    assert reason(outcome) == "refused-address"
     assert server.requests == []
 
 
@@ -177,11 +179,11 @@ async def test_a_browser_challenge_has_its_own_reason(server: WebServer, fetcher
     assert reason(await fetcher.fetch(server.url("/feed"))) == "challenge"
 
 
-async def test_nobody_listening_is_a_connect_error(fetcher: Fetcher) -> None:
+async def test_nobody_listening_is_a_connection_error(fetcher: Fetcher) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    assert reason(await fetcher.fetch(f"http://127.0.0.1:{port}/")) == "connect"
+    assert reason(await fetcher.fetch(f"http://127.0.0.1:{port}/")) == "connection"
 
 
 async def test_a_name_without_an_address_is_a_dns_error(fetcher: Fetcher) -> None:
@@ -237,7 +239,29 @@ def test_an_allowed_network_is_open_on_every_port_and_no_other_is() -> None:
     assert guard.permits("10.1.2.3", 8080)
     assert guard.permits("::ffff:10.1.2.3", 8080)
     assert not guard.permits("10.2.0.1", 80)
-    assert not guard.permits("8.8.8.8", 8080)
+    assert not guard.permits("8.8.8.8", 8081)
+
+
+async def test_a_port_is_open_where_the_setting_names_it() -> None:
+    for ports, expected in (((80, 443), "refused-port"), ((80, 8000), "refused-address")):
+        async with Fetcher(ports=ports) as fetcher:
+            assert reason(await fetcher.fetch("http://localhost:8000/")) == expected
+
+
+@pytest.mark.parametrize("port", [0, 65_536])
+def test_a_wrong_port_says_which_there_are(port: int) -> None:
+    with pytest.raises(WrongUsage, match="1 to 65535"):
+        Guard(ports=(port,))
+
+
+def test_behind_nat64_the_address_inside_counts() -> None:
+    """On networks that reach IPv4 over NAT64 alone, the prefix is opened; what it hides is still checked."""
+    guard = Guard(("64:ff9b::/96",))
+    assert guard.permits("64:ff9b::808:808", 443)
+    assert not guard.permits("64:ff9b::808:808", 22)
+    assert not guard.permits("64:ff9b::7f00:1", 443)
+    assert not guard.permits("64:ff9b::a9fe:a9fe", 80)
+    assert Guard(("64:ff9b::/96", "10.0.0.0/8")).permits("64:ff9b::a00:1", 22)
 
 
 def test_a_wrong_network_says_how_one_is_written() -> None:

@@ -94,7 +94,7 @@ def test_without_leave_no_private_network_is_fetched(folder: Path, web: NewsWeb)
     done = newsbeam("up", "--once", "--feeds", str(folder / "feeds.toml"), "--data", str(folder / "other"))
     assert (done.returncode, sum(web.answers.values())) == (0, before)
     found = orjson.loads(newsbeam("status", "--data", str(folder / "other"), "--json").stdout)
-    assert {feed["reason"] for feed in found["failing"]} == {"forbidden-address"}
+    assert {feed["reason"] for feed in found["failing"]} == {"refused-address"}
 
 
 def test_a_feed_list_that_cannot_be_read_is_said_before_anything_runs(tmp_path: Path) -> None:

@@ -1,59 +1,103 @@
-"""One request for one feed: conditional, bounded in time and size, honest about who asks.
+"""One request for one document: conditional, bounded in time and size, honest about who asks.
 
 What went wrong is a value (``FetchError``), never an exception that ends a run. Numbers follow what
-Miniflux, NetNewsWire, Media Cloud's rss-fetcher and news-crawl use (see deploy/decisions).
+Miniflux, NetNewsWire, Media Cloud's rss-fetcher and news-crawl use (see deploy/decisions/fetching.md).
+
+=================== =====================================================================================
+reason              what it means
+=================== =====================================================================================
+http-401            a login is asked for, or the one in the address is wrong
+http-403            the site refuses us, under our name and under a feed reader's
+http-404            not there (for now: feeds do come back)
+http-410            gone for good, the site says
+http-429            too many requests; ``retry_after`` where the server says when
+http-451            not shown for legal reasons
+http-5xx            the server failed; 503 with ``retry_after`` where it says when
+http-NNN            any other status that is no document (http-304: "unchanged", though not asked)
+challenge           a page that wants a browser to prove itself, in place of the document
+robots              robots.txt forbids it (``robots.Robots``; pages and sitemaps alone)
+dns                 the name has no address
+tls                 no trusted connection: expired, self-signed, wrong host, no TLS at all
+timeout             no connection, no byte for too long, or not whole in time
+connection          refused, reset, or closed before an answer
+bad-http            the answer is no proper HTTP
+too-many-headers    more or longer headers than are read
+too-large           more bytes than are read, on the wire or inflated
+bad-encoding        not compressed as it says, or by what was not asked for
+broken-body         the answer broke off before its end
+redirect            too many redirects, in a circle, or to no address
+bad-url             no http or https address
+refused-address     an address that is not public (see ``guard``), on any hop
+refused-port        a port that is not fetched, on any hop
+------------------- -------------------------------------------------------------------------------------
+empty-body          parsing: nothing in it
+encoding            parsing: characters that no encoding explains
+not-a-feed          parsing: a web page, or anything else
+parse-error         parsing: broken beyond what can be read
+parse-timeout       parsing took too long and was ended
+parse-memory        parsing took too much memory and was ended
+parse-crash         parsing crashed; another worker goes on
+------------------- -------------------------------------------------------------------------------------
+log-full, log-error, state-error, unexpected: our own side, not the site's
+=================== =====================================================================================
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from pipeline import __version__
-from pipeline.collect.guard import Guard, is_refusal
+from pipeline.collect.challenge import LOOKED_AT, challenger
+from pipeline.collect.failure import connection_failure, sayable, status_failure
+from pipeline.collect.guard import PORTS, Guard
+from pipeline.collect.inflate import PIECE, Inflater, too_large
+from pipeline.collect.request import (
+    ACCEPT,
+    ACCEPT_PAGE,
+    PAGE_LIMITS,
+    READER,
+    Limits,
+    Request,
+    Validators,
+    client_timeout,
+    patient,
+    request_for,
+    user_agent,
+)
+from pipeline.collect.secret_url import without_secrets
+from pipeline.collect.server_hints import freshness, links
 from pipeline.errors import FetchError
 
-ACCEPT = ("application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
-          "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5")
+if TYPE_CHECKING:
+    from pipeline.collect.feeds import Feed
+
+__all__ = ["ACCEPT", "ACCEPT_PAGE", "PAGE_LIMITS", "Fetched", "Fetcher", "Limits", "NotModified", "Outcome",
+           "Validators", "user_agent"]
+
+REFUSED_FOR = 24 * 3600.0
+"""Seconds until a host that refused both names is asked twice again."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-LONGEST_WAIT = 24 * 3600.0
-"""Seconds: a Retry-After beyond a day is cut (Media Cloud saw 88 hours once)."""
-LONGEST_FRESHNESS = 5 * 3600.0
-"""Seconds: max-age beyond 5 hours is cut, as NetNewsWire does; publishers send 36 hours by accident."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Seconds and bytes; ``body`` counts decoded bytes, so a compressed bomb stops there too."""
-
-    connect: float = 10.0
-    read: float = 20.0
-    total: float = 30.0
-    body: int = 15_000_000
-    redirects: int = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Validators:
-    """What the server gave to ask "anything new since?": opaque strings, echoed unchanged (RFC 9110 §8.8)."""
-
-    etag: str = ""
-    last_modified: str = ""
+_DOCUMENT = frozenset({200, 203})
+_LONGEST_VALIDATOR = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A document. ``url`` is where it was in the end; ``fresh_for`` the seconds that the server says it
-    holds; ``moved`` that every hop on the way was permanent."""
+    """A document. ``url`` is where it was in the end, without a login; ``fresh_for`` the seconds that the
+    server says it holds; ``moved`` that there were redirects and every one was permanent.
+
+    ``received`` counts bytes of the body as they came; ``hub`` and ``topic`` are those of WebSub's Link
+    headers; ``headers`` are all headers of the answer, in their order.
+    """
 
     url: str
     body: bytes
@@ -62,36 +106,46 @@ class Fetched:
     body_hash: str
     fresh_for: float
     moved: bool = False
+    received: int = 0
+    hub: str = ""
+    topic: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """The server says that nothing changed (304)."""
+    """The server says that nothing changed (304). ``url`` and ``moved`` as in Fetched."""
 
     validators: Validators
     fresh_for: float
+    url: str = ""
+    moved: bool = False
 
 
 Outcome = Fetched | NotModified | FetchError
 
 
 class Fetcher:
-    """One HTTP session for a whole run: ``async with Fetcher(...) as f: await f.fetch(url, validators)``."""
+    """One HTTP session for a whole run: ``async with Fetcher(...) as f: await f.fetch(url, validators)``.
 
-    def __init__(self, contact: str = "", allowed: tuple[str, ...] = (),
-                 limits: Limits | None = None) -> None:
+    ``allowed`` networks and ``ports`` are what the guard lets through beside public web addresses.
+    """
+
+    def __init__(self, contact: str = "", allowed: tuple[str, ...] = (), limits: Limits | None = None, *,
+                 ports: Iterable[int] = PORTS, resolver: AbstractResolver | None = None) -> None:
         self.limits = limits or Limits()
-        self.guard = Guard(allowed)
+        self.guard = Guard(allowed, ports)
         self.user_agent = user_agent(contact)
+        self._resolver = resolver
+        self._refused_until: dict[str, float] = {}
+        self._as_reader: set[str] = set()
 
     async def __aenter__(self) -> Self:
-        limits = self.limits
         self._session = aiohttp.ClientSession(
             # Hosts are met once an hour: a connection kept open is only one more thing to time out.
-            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, force_close=True,
+            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, force_close=True, resolver=self._resolver,
                                            socket_factory=self.guard.socket),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect, sock_read=limits.read),
-            cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": self.user_agent, "Accept": ACCEPT},
+            cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False,
             max_field_size=32_768, max_line_size=32_768, max_headers=1000)
         return self
 
@@ -99,162 +153,133 @@ class Fetcher:
                         trace: TracebackType | None) -> None:
         await self._session.close()
 
-    async def fetch(self, url: str, validators: Validators | None = None) -> Outcome:
-        """Ask for ``url``. A FetchError is returned, not raised."""
+    async def fetch(self, url: str, validators: Validators | None = None, *, accept: str = ACCEPT,
+                    limits: Limits | None = None, feed: Feed | None = None) -> Outcome:
+        """Ask for ``url``. A FetchError is returned, not raised.
+
+        ``feed`` brings its own user agent, time limit and trust, where it has them. A login in ``url`` goes to
+        its own host alone.
+        """
+        chosen = patient(limits or self.limits, feed)
         try:
-            async with asyncio.timeout(self.limits.total):
-                return await self._follow(url, validators or Validators())
+            async with asyncio.timeout(chosen.total):
+                return await self._named(url, validators or Validators(), accept, chosen, feed)
         except FetchError as error:
             return error
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            return _failure(url, error, self.limits)
+            return connection_failure(url, error, f"connect {chosen.connect:g} s, silence {chosen.read:g} s, "
+                                                  f"all {chosen.total:g} s")
 
-    async def _follow(self, url: str, validators: Validators) -> Fetched | NotModified:
+    async def _named(self, url: str, validators: Validators, accept: str, limits: Limits,
+                     feed: Feed | None) -> Fetched | NotModified:
+        """Under our own name; where that is refused, once more with a feed parser's before it."""
+        target = self.guard.check_url(url)
+        host = target.host or ""
+        own = (feed.user_agent if feed else "") or self.user_agent
+        reader = f"{READER} {self.user_agent}"
+        names = [own] if feed and feed.user_agent else [reader] if host in self._as_reader else [own, reader]
+        for name in names:
+            request = request_for(target, name, accept, validators, limits, feed)
+            try:
+                found = await self._follow(target.with_user(None), request)
+            except FetchError as error:
+                if error.reason != "http-403" or name is names[-1] or not self._may_ask_again(host):
+                    raise
+                continue
+            if name is reader:
+                self._as_reader.add(host)
+            return found
+        raise AssertionError("unreachable")
+
+    def _may_ask_again(self, host: str) -> bool:
+        """Whether to try the other name; noted, so that a host that refuses both is not asked twice each time."""
+        now = time.monotonic()
+        if self._refused_until.get(host, 0.0) > now:
+            return False
+        self._refused_until[host] = now + REFUSED_FOR
+        return True
+
+    async def _follow(self, target: URL, request: Request) -> Fetched | NotModified:
         """Follow redirects ourselves, so that every hop passes the guard."""
-        permanent, asked = True, url
-        for _ in range(self.limits.redirects + 1):
-            target = self.guard.check_url(asked)
-            async with self._session.get(target, headers=_conditions(validators),
-                                         allow_redirects=False) as response:
+        permanent, met = True, [target]
+        for _ in range(request.limits.redirects + 1):
+            async with self._session.get(
+                    target, headers=request.headers_for(target), allow_redirects=False, ssl=request.tls,
+                    timeout=client_timeout(request.limits)) as response:
                 if response.status not in _REDIRECTS:
-                    return await self._answer(response, validators, permanent and asked != url)
+                    return await self._answer(response, request, permanent and len(met) > 1)
                 permanent = permanent and response.status in (301, 308)
-                asked = _location(target, response.headers)
-        raise FetchError("redirect", f"more than {self.limits.redirects} redirects, "
-                                     f"the last one to {asked[:200]}")
+                target = self.guard.check_url(_location(target, response.headers)).with_user(None)
+            if target in met:
+                raise FetchError("redirect", f"{_shown(met[0])} redirects in a circle over {_shown(target)}; "
+                                             "such sites ask for cookies or a browser")
+            met.append(target)
+        raise FetchError("redirect", f"{_shown(met[0])}: more than {request.limits.redirects} redirects, "
+                                     f"the last one to {_shown(target)}")
 
-    async def _answer(self, response: aiohttp.ClientResponse, sent: Validators,
+    async def _answer(self, response: aiohttp.ClientResponse, request: Request,
                       moved: bool) -> Fetched | NotModified:
-        headers = response.headers
-        fresh_for = freshness(headers)
-        if response.status == 304:
-            return NotModified(Validators(headers.get("ETag", sent.etag),
-                                          headers.get("Last-Modified", sent.last_modified)), fresh_for)
-        if response.status != 200:
-            raise _status_error(response)
-        body = await self._body(response)
-        return Fetched(str(response.url), body, headers.get("Content-Type", ""), _validators(headers),
-                       hashlib.blake2b(body, digest_size=16).hexdigest(), fresh_for, moved)
-
-    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
-        """The decoded body, read only as far as the limit."""
-        limit = self.limits.body
-        collected = bytearray()
-        async for chunk in response.content.iter_chunked(65_536):
-            collected += chunk
-            if len(collected) > limit:
-                raise FetchError("too-large", f"more than {limit:,} bytes; a feed should be far smaller: "
-                                              "look for one with fewer entries")
-        return bytes(collected)
+        headers, sent, url = response.headers, request.validators, str(response.url)
+        if response.status == 304 and sent != Validators():
+            # RFC 9111 §3.2: what a 304 sends replaces what was stored; what it leaves out stays.
+            return NotModified(Validators(_opaque(headers, "ETag") or sent.etag,
+                                          _opaque(headers, "Last-Modified") or sent.last_modified),
+                               freshness(headers), url, moved)
+        if response.status not in _DOCUMENT:
+            raise status_failure(response.status, response.reason or "", headers, await _start(response), url,
+                                 time.time())
+        inflater = Inflater(headers.get("Content-Encoding", ""), request.limits.body)
+        body = await _body(response, inflater, request.limits.body)
+        if challenger(response.status, headers, body[:LOOKED_AT]):
+            raise status_failure(response.status, response.reason or "", headers, body[:LOOKED_AT], url)
+        named = links(headers.getall("Link", []), response.url)
+        return Fetched(url, body, sayable(headers.get("Content-Type", "")), _validators(headers),
+                       hashlib.blake2b(body, digest_size=16).hexdigest(), freshness(headers), moved,
+                       inflater.received, named.get("hub", ""), named.get("self", ""),
+                       tuple((sayable(name), sayable(value, 32_768)) for name, value in headers.items()))
 
 
-def user_agent(contact: str) -> str:
-    """``newsbeam/0.1 (+contact)``: site owners can see who asks and where to complain."""
-    return f"newsbeam/{__version__} ({f'+{contact}' if contact else 'news feed collector'})"
+async def _body(response: aiohttp.ClientResponse, inflater: Inflater, limit: int) -> bytes:
+    """The decoded body, read only as far as the limit."""
+    if (response.content_length or 0) > limit:
+        raise too_large(limit)
+    async for chunk in response.content.iter_chunked(PIECE):
+        inflater.feed(chunk)
+    return inflater.close()
 
 
-def _conditions(validators: Validators) -> dict[str, str]:
-    conditions = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-    return {name: value for name, value in conditions.items() if value}
+async def _start(response: aiohttp.ClientResponse) -> bytes:
+    """The start of a page that says why not; whatever is wrong with it is not what went wrong."""
+    try:
+        inflater = Inflater(response.headers.get("Content-Encoding", ""), LOOKED_AT)
+        return await _body(response, inflater, LOOKED_AT)
+    except (FetchError, aiohttp.ClientError, TimeoutError, OSError):
+        return b""
+
+
+def _opaque(headers: Mapping[str, str], name: str) -> str:
+    """A validator as sent; none where it could not be stored and sent back as it is."""
+    value = headers.get(name, "")
+    return value if len(value) <= _LONGEST_VALIDATOR and value.isprintable() else ""
 
 
 def _validators(headers: Mapping[str, str]) -> Validators:
     """What the server sent, absent ones cleared; none if it forbids keeping (``Expires: 0``, as miniflux)."""
     if headers.get("Expires", "").strip() == "0":
         return Validators()
-    return Validators(headers.get("ETag", ""), headers.get("Last-Modified", ""))
+    return Validators(_opaque(headers, "ETag"), _opaque(headers, "Last-Modified"))
 
 
 def _location(base: URL, headers: Mapping[str, str]) -> str:
     location = headers.get("Location", "").strip()
     if not location:
-        raise FetchError("redirect", f"{base} redirects without saying where to")
+        raise FetchError("redirect", f"{_shown(base)} redirects without saying where to")
     try:
-        return str(base.join(URL(location)))
+        return str(base.join(URL(location)).with_fragment(None))
     except ValueError:
-        raise FetchError("redirect", f"{base} redirects to {location[:200]!r}, which is no address") from None
+        raise FetchError("redirect", sayable(f"{_shown(base)} redirects to {without_secrets(location)[:200]!r}, "
+                                             "which is no address")) from None
 
 
-def _status_error(response: aiohttp.ClientResponse) -> FetchError:
-    """Stable reasons: http-404, http-429, http-5xx, …; with what a site owner would say about it."""
-    status, headers = response.status, response.headers
-    reason = "http-5xx" if 500 <= status < 600 else f"http-{status}"
-    if headers.get("cf-mitigated", "").lower() == "challenge":
-        reason, way_out = "challenge", "Cloudflare asks for a browser; ask the site's owner to let feeds pass"
-    else:
-        way_out = _WAYS_OUT.get(status, "")
-    wait = retry_after(headers) if status in (429, 503) else None
-    explanation = f"{_shown(str(response.url))} answered {status} {response.reason or ''}".rstrip()
-    return FetchError(reason, f"{explanation}{'; ' if way_out else ''}{way_out}", wait)
-
-
-_WAYS_OUT = {
-    401: "the feed asks for a login", 403: "the site refuses us; set a contact, or ask its owner",
-    404: "look for the feed's new address on the site",
-    410: "the feed is gone for good; take it off the list",
-    429: "the site wants fewer requests",
-}
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, from either form of Retry-After (RFC 9110 §10.2.3), at most a day; None if unusable.
-
-    Dates are taken relative to the answer's own Date, so that a wrong clock does not matter.
-    """
-    value = headers.get("Retry-After", "").strip()
-    if value.isascii() and value.isdigit():
-        return min(float(value[:9]), LONGEST_WAIT)
-    until, now = _moment(value), _moment(headers.get("Date", ""))
-    if until is None or now is None or until <= now:
-        return None
-    return min(until - now, LONGEST_WAIT)
-
-
-def freshness(headers: Mapping[str, str]) -> float:
-    """Seconds for which the server calls its answer fresh (max-age, else Expires), at most 5 hours."""
-    for directive in headers.get("Cache-Control", "").lower().split(","):
-        name, _, value = directive.strip().partition("=")
-        if name == "max-age" and value.strip('"').isdigit():
-            return min(float(value.strip('"')[:9]), LONGEST_FRESHNESS)
-    until, now = _moment(headers.get("Expires", "")), _moment(headers.get("Date", ""))
-    return min(max(until - now, 0.0), LONGEST_FRESHNESS) if until is not None and now is not None else 0.0
-
-
-def _moment(value: str) -> float | None:
-    try:
-        return parsedate_to_datetime(value).timestamp() if value else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _shown(url: str) -> str:
-    """The address without the password that a paid feed's may carry."""
-    start, _, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    return f"{start}://{authority.rpartition('@')[2]}{slash}{path}" if rest else url
-
-
-def _failure(url: str, error: Exception, limits: Limits) -> FetchError:
-    """The reason behind a client error, most telling first."""
-    if is_refusal(error):
-        return FetchError("forbidden-address", f"{_shown(url)}: {error}; --allow-network opens a network")
-    for kinds, reason, text in _FAILURES:
-        if isinstance(error, kinds):
-            return FetchError(reason, f"{_shown(url)}: {text.format(limits=limits)}: {_said(error)}")
-    return FetchError("connect", f"{_shown(url)}: {_said(error)}")
-
-
-def _said(error: Exception) -> str:
-    return str(error) or type(error).__name__
-
-
-_FAILURES: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
-    ((TimeoutError,), "timeout", "no answer in time (connect {limits.connect:g} s, pause {limits.read:g} s, "
-                                 "all {limits.total:g} s)"),
-    ((aiohttp.ClientConnectorDNSError,), "dns", "the host has no address"),
-    ((aiohttp.ClientSSLError, ssl.SSLError), "tls", "no trusted connection"),
-    ((aiohttp.InvalidURL,), "bad-url", "no usable address"),
-    ((aiohttp.ClientPayloadError,), "broken-body", "the answer broke off or is not compressed as it says"),
-    ((aiohttp.ClientResponseError,), "bad-http", "the answer is no proper HTTP"),
-    ((ValueError,), "bad-url", "no usable address"),
-)
+def _shown(url: URL) -> str:
+    return without_secrets(str(url))[:200]

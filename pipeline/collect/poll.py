@@ -63,7 +63,7 @@ async def collect(settings: Settings, feeds: Sequence[Feed], open_log: Callable[
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_RESOLVERS, "resolve"))
     async with (Desk(open_log, open_state, feeds, settings.poll_minutes * 60, means) as desk,
-                Fetcher(settings.contact, settings.allow_network, limits) as fetcher,
+                Fetcher(settings.contact, settings.allow_network, limits, ports=settings.allow_ports) as fetcher,
                 workers or ParseWorkers() as parsers):
         run = _Run(desk, fetcher, parsers, means, progress)
         await run.go(feeds, stop, once)
@@ -121,7 +121,7 @@ class _Run:
         whole = asks_whole(self._means.clock(), state.whole_at)
         sent = Validators() if whole else Validators(state.etag, state.last_modified)
         try:
-            outcome = await self._fetcher.fetch(feed.url, sent)
+            outcome = await self._fetcher.fetch(feed.url, sent, feed=feed)
             return await self._read(outcome, state) if isinstance(outcome, Fetched) else Result(outcome)
         except Exception as error:  # noqa: BLE001 - a case that no rule foresaw is this feed's error, not the run's
             return Result(FetchError("unexpected", f"{feed.url}: {type(error).__name__}: {error}"))
