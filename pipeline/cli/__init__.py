@@ -20,6 +20,7 @@ from pipeline.cli.dead_letters import app as dead_letters_app
 from pipeline.cli.feeds import app as feeds_app
 from pipeline.cli.flink import app as flink_app
 from pipeline.cli.options import Data, Feeds, Json, LogUrl, Network, Once, settings_of
+from pipeline.cli.page import app as page_app
 from pipeline.cli.sink import app as sink_app
 from pipeline.cli.topics import app as topics_app
 from pipeline.errors import NewsbeamError, WrongUsage
@@ -40,6 +41,7 @@ app = typer.Typer(
     """)
 RUN, ASK, PARTS = "Run", "Look and ask", "The parts, one by one"
 app.add_typer(feeds_app, name="feeds", rich_help_panel=ASK)
+app.add_typer(page_app, name="page", rich_help_panel=ASK)
 app.add_typer(flink_app, name="flink", rich_help_panel=PARTS)
 app.command("backfill", rich_help_panel=PARTS)(backfill)
 app.add_typer(dead_letters_app, name="dead-letters", rich_help_panel=ASK)

@@ -1,39 +1,47 @@
-"""A web page to an article: title, text, date, authors. The only importer of trafilatura.
+"""A web page to an article: title, text, date, authors, and whether it is one at all. Nothing is fetched.
 
-Text and title are trafilatura's; the publication time is looked for in the page's own metadata first, since
-trafilatura gives the day alone. Nothing is fetched.
+Two readings of the page, ours and trafilatura's, and the text in its own data where it has it; which one is
+taken, and why, is said in ``page_choice``. Reasons and figures: deploy/decisions/pages.md.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
-import orjson
-import trafilatura
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.collect.dates import parse_date
 from pipeline.collect.encoding import decode
 from pipeline.collect.entry import LONGEST_TEXT, legal
+from pipeline.collect.page_blocks import letters, read_blocks, settle
+from pipeline.collect.page_choice import Extract, Extractor, choose
+from pipeline.collect.page_data import LinkedArticle, linked_article
+from pipeline.collect.page_lines import Reading
+from pipeline.collect.page_metadata import Metadata, metadata
+from pipeline.collect.page_status import barrier_lines, status_of
 from pipeline.errors import FetchError
 
 LONGEST_PAGE = 5 << 20
 """Bytes; a longer page is no article (news-crawl reads as much)."""
 
 _META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNORECASE)
-_TIMES = ('meta[property="article:published_time"]', 'meta[itemprop="datePublished"]', 'meta[name="pubdate"]',
-          'meta[name="publish-date"]', 'meta[name="date"]', 'meta[property="og:article:published_time"]',
-          'meta[name="dc.date.issued"]', 'meta[name="DC.date.issued"]')
-_DEEPEST = 6
+_FREE = 1200
+"""Letters of a text that a page calls not free, but which may be its free beginning; a longer one is the whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The article on a page. ``text`` has one paragraph a line; ``published`` is Unix seconds; ``language`` what
-    the page says of itself, a primary subtag as ``ar``; ``site`` the name that it gives its outlet."""
+    """The article on a page.
+
+    ``text`` has one paragraph a line; ``published`` is Unix seconds; ``language`` what the page says of
+    itself, a primary subtag as ``ar``; ``site`` the name that it gives its outlet. ``status`` is ``text`` for
+    an article, ``paywall`` (the text is its free beginning), ``consent`` or ``failed`` (no text), with a
+    ``reason``. ``extractor`` is the reading that was chosen, ``score`` its score. ``dateline`` and ``agency``
+    are what the first line is signed with; the text keeps them.
+    """
 
     title: str
     text: str
@@ -43,25 +51,63 @@ class Page:
     published_raw: str
     language: str
     site: str
+    status: str = "text"
+    reason: str = ""
+    extractor: str = ""
+    score: int = 0
+    canonical_url: str = ""
+    amp_url: str = ""
+    image: str = ""
+    dateline: str | None = None
+    agency: str | None = None
 
 
 def extract_page(html: bytes, url: str, headers: Mapping[str, str]) -> Page:
     """The article in ``html``, served at ``url`` with these HTTP headers (names in lower case).
 
-    Raises FetchError: ``too-large``, ``empty-body``, ``encoding``, ``no-article``.
+    Raises FetchError: ``too-large``, ``empty-body``, ``encoding``, and where the page is no article
+    ``no-article``, ``consent-wall``, ``challenge``, ``not-found``, ``needs-javascript`` or ``list-page``.
+    """
+    page = read_page(html, url, headers)
+    if page.status in ("consent", "failed"):
+        raise FetchError(page.reason, _WHY[page.reason])
+    return page
+
+
+_WHY = {
+    "no-article": "no text that could be an article's was found on the page",
+    "consent-wall": "the page asks for consent to cookies and shows nothing else",
+    "challenge": "the site asks for proof of a human reader instead of giving the page",
+    "not-found": "the page says that there is no such page, with status 200",
+    "needs-javascript": "the page has no text without a browser that runs its scripts",
+    "list-page": "the page lists articles and is none itself",
+}
+
+
+def read_page(html: bytes, url: str, headers: Mapping[str, str], second: Extractor | None = None) -> Page:
+    """What is on a page, whatever it is; see ``Page.status``. ``second`` is the extractor asked in doubt.
+
+    Raises FetchError ``too-large``, ``empty-body`` or ``encoding``, where there is nothing to read.
     """
     if len(html) > LONGEST_PAGE:
         raise FetchError("too-large", f"the page has {len(html):,} bytes, the limit is {LONGEST_PAGE:,}")
     if not html.strip():
         raise FetchError("empty-body", "the page is empty")
     text = legal(decode(html, _content_type(html, headers))[0])
-    try:
-        found: Any = trafilatura.bare_extraction(text, url=url or None, with_metadata=True, include_comments=False)
-    except Exception as error:  # whatever a page does to the extractor, it is this page's end alone
-        raise FetchError("no-article", f"the page cannot be read: {type(error).__name__}: {error}") from error
-    if found is None or not (found.text or "").strip():
-        raise FetchError("no-article", "no text that could be an article's was found on the page")
-    return _page(LexborHTMLParser(text), found)
+    tree = LexborHTMLParser(text)
+    linked = linked_article(tree)
+    blocks = read_blocks(tree)
+    about = metadata(tree, blocks, linked, url)
+    settle(blocks, about.title)
+    found = choose(text, tree, blocks, linked, about.title, second or _trafilatura())
+    status, reason = status_of(tree, blocks, linked, found, about.title, about.tier)
+    return _page(about, _shown(found, status, linked, tree), status, reason)
+
+
+@cache
+def _trafilatura() -> Extractor:
+    """One for the process, for its caches."""
+    return Extract()
 
 
 def _content_type(html: bytes, headers: Mapping[str, str]) -> str:
@@ -71,53 +117,38 @@ def _content_type(html: bytes, headers: Mapping[str, str]) -> str:
     return given if "charset" in given.lower() or declared is None else f"text/html; charset={declared[1].decode()}"
 
 
-def _page(tree: LexborHTMLParser, found: Any) -> Page:
-    title = " ".join((found.title or "").split())
-    lines = found.text.strip().split("\n")
-    if len(lines) > 1 and " ".join(lines[0].split()) == title:  # a headline within the article's element
-        del lines[0]
-    published, published_raw = next(_times(tree, found.date or ""), (None, ""))
-    return Page(title, "\n".join(lines)[:LONGEST_TEXT], (found.description or "").strip(),
-                tuple(name for part in (found.author or "").split(";") if (name := part.strip())),
-                published, published_raw, _language(tree), (found.sitename or "").strip())
+def _page(about: Metadata, found: Reading, status: str, reason: str) -> Page:
+    return Page(about.title, found.text[:LONGEST_TEXT], about.summary, about.authors, about.published,
+                about.published_raw, about.language, about.site, status, reason, found.extractor, found.score,
+                about.canonical_url, about.amp_url, about.image, found.dateline, found.agency)
 
 
-def _times(tree: LexborHTMLParser, otherwise: str) -> Iterator[tuple[int, str]]:
-    """(Unix seconds, as written) of each publication time that the page gives, the surest first."""
-    for written in (*_metadata(tree), *_linked_data(tree), otherwise):
-        moment = parse_date(written) if written else None
-        if moment is not None:
-            yield moment, written
+def _shown(found: Reading, status: str, linked: LinkedArticle, tree: LexborHTMLParser) -> Reading:
+    """What may be shown of a page: of a paywalled article its free beginning, of what is no article nothing."""
+    if status in ("consent", "failed"):
+        return replace(found, lines=())
+    if status != "paywall":
+        return found
+    locked = _locked(tree, linked)
+    barriers = set(barrier_lines(found.lines))
+    lines = [line for line in found.lines if line not in barriers and line not in locked]
+    if linked.free is False and not locked and letters("".join(lines)) > _FREE:
+        lines = lines[:1]
+    return replace(found, lines=tuple(lines))
 
 
-def _metadata(tree: LexborHTMLParser) -> Iterator[str]:
-    for selector in _TIMES:
-        for node in tree.css(selector):
-            yield node.attributes.get("content") or ""
+def _locked(tree: LexborHTMLParser, linked: LinkedArticle) -> set[str]:
+    """The lines of the parts that the page says are not free (hasPart's cssSelector)."""
+    found: set[str] = set()
+    for selector in linked.locked:
+        for part in _parts(tree, selector):
+            inner = read_blocks(LexborHTMLParser(part.html or ""))
+            found.update(block.text for block in inner.blocks)
+    return found
 
 
-def _linked_data(tree: LexborHTMLParser) -> Iterator[str]:
-    """``datePublished`` of the page's JSON-LD (schema.org)."""
-    for node in tree.css('script[type="application/ld+json"]'):
-        try:
-            yield from _dates_in(orjson.loads(node.text()), 0)
-        except orjson.JSONDecodeError:
-            continue
-
-
-def _dates_in(value: Any, depth: int) -> Iterator[str]:
-    if depth > _DEEPEST:
-        return
-    if isinstance(value, dict):
-        if isinstance(value.get("datePublished"), str):
-            yield value["datePublished"]
-        value = list(value.values())
-    if isinstance(value, list):
-        for inner in value:
-            yield from _dates_in(inner, depth + 1)
-
-
-def _language(tree: LexborHTMLParser) -> str:
-    root = tree.css_first("html")
-    given = ((root.attributes.get("lang") if root else None) or "").strip().lower().replace("_", "-").partition("-")[0]
-    return given if 2 <= len(given) <= 3 and given.isascii() and given.isalpha() else ""
+def _parts(tree: LexborHTMLParser, selector: str) -> list[Any]:
+    try:
+        return list(tree.css(selector))
+    except Exception:  # noqa: BLE001 - what the page gives as a selector may be anything
+        return []
