@@ -10,10 +10,9 @@ from pathlib import Path
 
 import orjson
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from pipeline.errors import NewsbeamError, WrongUsage
+from pipeline.errors import NewsbeamError
 from pipeline.log import open_log
 from pipeline.screen import tell
 from pipeline.settings import Settings
@@ -89,56 +88,6 @@ def run_export(settings: Settings, form: str, since: str | None, out: Path | Non
         with path.open("rb") as file:
             shutil.copyfileobj(file, sys.stdout.buffer)
             sys.stdout.buffer.flush()
-
-
-def show_feeds(path: Path | None, as_json: bool) -> None:
-    """A feed list as it is read."""
-    from pipeline.up import feed_list
-
-    feeds = feed_list(path)
-    if as_json:
-        for feed in feeds:
-            _print_json(asdict(feed))
-        return
-    table = Table("Outlet", "Country", "Language", "Address", title=f"{len(feeds):,} feeds")
-    for feed in feeds:
-        table.add_row(Text(feed.outlet), feed.country, feed.language, Text(feed.url))
-    Console().print(table)
-
-
-def print_opml(path: Path | None) -> None:
-    """A feed list as OPML."""
-    from pipeline.collect.feeds import write_opml
-    from pipeline.up import feed_list
-
-    sys.stdout.write(write_opml(feed_list(path)))
-
-
-def show_parsed(files: list[Path], header: list[str], as_json: bool) -> None:
-    """What is in feed files."""
-    from pipeline.collect.parse import parse_file
-
-    content_type = _content_type(header)
-    for path in files:
-        if not path.is_file():
-            raise WrongUsage(f"{path} is no file")
-        found = parse_file(path, content_type)
-        if as_json:
-            _print_json(found)
-            continue
-        sys.stdout.write(f"{path}: {found['error'] or found['kind'] + ', ' + found['encoding']}\n")
-        for entry in found["entries"]:
-            sys.stdout.write(f"  {entry['published'] or '-':20}  {entry['title']}\n")
-
-
-def _content_type(headers: list[str]) -> str | None:
-    for header in headers:
-        name, colon, value = header.partition(":")
-        if not colon:
-            raise WrongUsage(f"{header!r} is no header; write it as 'Content-Type: text/xml'")
-        if name.strip().lower() == "content-type":
-            return value.strip()
-    return None
 
 
 def _print_json(value: object) -> None:

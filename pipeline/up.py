@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
-from pipeline.collect.feeds import Feed, default_feeds, read_feeds
+from pipeline.collect.chosen_feeds import feed_list
 from pipeline.counters import read_counters
 from pipeline.lock import hold
 from pipeline.log import open_log
@@ -21,17 +21,12 @@ from pipeline.sink.consume import Progress
 from pipeline.supervise import Part, Supervisor, newsbeam_command
 
 
-def feed_list(path: Path | None) -> list[Feed]:
-    """The feeds of a file, or those that newsbeam ships. Raises FeedListError."""
-    return default_feeds() if path is None else read_feeds(path)
-
-
 def run_collect(settings: Settings, feeds: Path | None, once: bool) -> None:
     """The collector as a process of its own."""
     from pipeline.collect.run import run_collect as collect
 
     with hold(settings.data, "collect"):
-        done = collect(settings, feed_list(feeds), once=once)
+        done = collect(settings, feed_list(feeds, settings.data), once=once)
     tell(f"collect: {done.polls:,} polls of {done.feeds:,} feeds, {done.new:,} new and {done.revised:,} changed "
          f"entries, {done.errors:,} feeds with errors (newsbeam status names them)")
 
@@ -92,7 +87,7 @@ def _say_problems() -> Callable[[Progress], None]:
 
 def run_once(settings: Settings, feeds: Path | None) -> None:
     """Poll every feed once, enrich, store; returns when all has arrived. Ctrl-C stops between two steps."""
-    feed_list(feeds)  # a list that cannot be read is said before anything runs
+    feed_list(feeds, settings.data)  # a list that cannot be read is said before anything runs
     with hold(settings.data, "up"):
         run_collect(settings, feeds, once=True)
         run_enrich(settings, once=True, runner="DirectRunner")
@@ -103,7 +98,7 @@ def run_up(settings: Settings, feeds: Path | None) -> None:
     """All parts side by side until Ctrl-C, with live counters (one line a minute where there is no terminal)."""
     from pipeline.launch import stop_on_signal
 
-    chosen = feed_list(feeds)
+    chosen = feed_list(feeds, settings.data)
     stop = threading.Event()
     with hold(settings.data, "up"):
         _nobody_else(settings)

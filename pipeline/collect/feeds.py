@@ -93,7 +93,7 @@ def parse_feeds(text: str, name: str) -> list[Feed]:
     """The feeds in ``text``; the format shows in ``name`` (a file name) or in the text itself."""
     found: dict[str, Feed] = {}
     for line, fields in rows_of(text, name, format_of(text, name, NAMES["url"]), NAMES):
-        feed = _feed(fields, f"{name}, line {line}")
+        feed = feed_from(fields, f"{name}, line {line}")
         found.setdefault(feed.feed_id, feed)
     if not found:
         raise FeedListError(f"{name}: no feed in this list; write one address a line, or OPML, TOML, CSV "
@@ -108,7 +108,8 @@ def write_opml(feeds: Iterable[Feed]) -> str:
     return write_feeds(feeds, "opml")
 
 
-def _feed(fields: Mapping[str, object], place: str) -> Feed:
+def feed_from(fields: Mapping[str, object], place: str) -> Feed:
+    """One feed from named values; ``place`` is where they stand, for FeedListError."""
     lowered = {key.lower(): value.strip() if isinstance(value, str) else value for key, value in fields.items()}
     given = {field: next((lowered[name] for name in names if lowered.get(name) not in (None, "")), "")
              for field, names in NAMES.items()}

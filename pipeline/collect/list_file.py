@@ -33,7 +33,7 @@ def add_to_list(path: Path, feeds: Sequence[Feed]) -> list[Feed]:
         _replace(path, write_feeds(feeds, _ENDINGS.get(path.suffix.lower(), "toml")).encode())
         return list(feeds)
     text, name = read_list(path), str(path)
-    known = _known(text, name)
+    known = feeds_so_far(text, name)
     new = [feed for feed in feeds if feed.feed_id not in {old.feed_id for old in known}]
     if new:
         longer = added(text, name, new)
@@ -60,8 +60,8 @@ def added(text: str, name: str, feeds: Sequence[Feed]) -> str:
     return start + "".join(line + _line_break(text) for line in lines)
 
 
-def _known(text: str, name: str) -> list[Feed]:
-    """The feeds of a list, which may have none yet."""
+def feeds_so_far(text: str, name: str) -> list[Feed]:
+    """The feeds of a list, which may have none yet. Raises FeedListError."""
     try:
         return parse_feeds(text, name)
     except FeedListError as error:

@@ -1,0 +1,289 @@
+"""What ``newsbeam feeds …`` says: tables and reports for people, JSON for machines."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.collect.check_feed import Checked
+from pipeline.collect.chosen_feeds import OWN_LIST, Past, feed_list, list_file, named_feeds, past, standing
+from pipeline.collect.domain import host_of, registrable
+from pipeline.collect.feeds import Feed
+from pipeline.collect.run import STATE
+from pipeline.collect.secret_url import without_secrets
+from pipeline.collect.wishes import Wishes
+from pipeline.errors import FeedListError, NewsbeamError, WrongUsage
+from pipeline.records import iso
+from pipeline.screen import tell
+from pipeline.settings import Settings
+
+
+def show_feeds(settings: Settings, path: Path | None, as_json: bool) -> None:
+    """A feed list as it is read, and how each feed is doing."""
+    feeds, before = feed_list(path, settings.data), past(settings.data / STATE)
+    if as_json:
+        for feed in feeds:
+            _print_json(_row(feed, before))
+        return
+    rows = [_row(feed, before) for feed in feeds]
+    unverified = sum(not row["verified"] for row in rows)
+    table = Table(title=f"{len(feeds):,} feeds, {unverified:,} of them never fetched yet (unverified)")
+    for name, options in _COLUMNS.items():
+        table.add_column(name, **options)
+    for row in rows:
+        address = Text(without_secrets(row["url"]))
+        if row["trouble"]:
+            address.append(f"\n{row['trouble']}", style="yellow")
+        table.add_row(row["state"], Text(row["outlet"]), f"{row['country'] or '-'} {row['language'] or '-'}",
+                      (row["ok_at"] or "-")[:16], address)
+    Console().print(table)
+
+
+_COLUMNS: dict[str, dict[str, Any]] = {
+    "State": {"no_wrap": True}, "Outlet": {}, "From": {"no_wrap": True},
+    "Last good": {"no_wrap": True}, "Address": {"overflow": "fold"}}
+
+
+def _row(feed: Feed, before: Past) -> dict[str, Any]:
+    state = before.states.get(feed.feed_id)
+    word, verified = standing(feed, before)
+    ok_at = None if state is None or state.ok_at is None else iso(int(state.ok_at))
+    trouble = "" if state is None else (state.explanation or state.warning)
+    return {**asdict(feed), "verified": verified, "state": word, "ok_at": ok_at, "trouble": trouble}
+
+
+def print_list(settings: Settings, path: Path | None, form: str) -> None:
+    """A feed list in another format."""
+    from pipeline.collect.write_feeds import write_feeds
+
+    sys.stdout.write(write_feeds(feed_list(path, settings.data), form))
+
+
+def show_parsed(files: list[Path], header: list[str], as_json: bool) -> None:
+    """What is in feed files."""
+    from pipeline.collect.parse import parse_file
+
+    content_type = _content_type(header)
+    for path in files:
+        if not path.is_file():
+            raise WrongUsage(f"{path} is no file")
+        found = parse_file(path, content_type)
+        if as_json:
+            _print_json(found)
+            continue
+        sys.stdout.write(f"{path}: {found['error'] or found['kind'] + ', ' + found['encoding']}\n")
+        for entry in found["entries"]:
+            sys.stdout.write(f"  {entry['published'] or '-':20}  {entry['title']}\n")
+
+
+def _content_type(headers: list[str]) -> str | None:
+    for header in headers:
+        name, colon, value = header.partition(":")
+        if not colon:
+            raise WrongUsage(f"{header!r} is no header; write it as 'Content-Type: text/xml'")
+        if name.strip().lower() == "content-type":
+            return value.strip()
+    return None
+
+
+def feeds_of(urls: Sequence[str], options: dict[str, str]) -> list[Feed]:
+    """Feeds from the command line. Raises WrongUsage."""
+    from pipeline.collect.feeds import feed_from
+
+    try:
+        return [feed_from({"url": url if "://" in url else f"https://{url}", **options}, "the command line")
+                for url in urls]
+    except FeedListError as error:
+        raise WrongUsage(str(error)) from None
+
+
+def check_feeds(settings: Settings, feeds: Sequence[Feed]) -> list[Checked]:
+    """Each feed looked at over the network, politely."""
+    from pipeline.collect.check_site import look_at
+
+    return asyncio.run(look_at(settings, feeds, tell if sys.stderr.isatty() else lambda _: None))
+
+
+def show_checked(settings: Settings, feeds: Sequence[Feed], as_json: bool) -> bool:
+    """Reports on addresses; whether each can be polled, or leads to something that can."""
+    found = check_feeds(settings, feeds)
+    for report in found:
+        if as_json:
+            _print_json(asdict(report))
+        else:
+            Console().print(_report(report))
+    return all(report.ok or any(named.ok for named in report.found) for report in found)
+
+
+def _report(report: Checked) -> Group:
+    mark = "[green]✓[/green]" if report.ok else "[red]✗[/red]"
+    what = f"{report.kind}, {report.format}" if report.ok else (report.kind or report.reason)
+    return Group(f"{mark} [bold]{escape(report.url)}[/bold]  {escape(what)}", _facts(report), *_problems(report),
+                 *_preview(report), *_found(report), "")
+
+
+def _facts(report: Checked) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    gap, share = report.usual_gap_seconds, report.guessed_share
+    rows = {
+        "title": report.title, "site": report.site,
+        "language": " ".join(filter(None, (
+            report.language, f"(titles: {report.guessed_language} {share:.0%})" if report.guessed_language else ""))),
+        "encoding": report.encoding,
+        "entries": f"{report.entries:,} ({report.would_publish:,} would be published)" if report.entries else "",
+        "dates": f"{report.oldest} to {report.newest}" if report.newest else "",
+        "usual gap": f"{gap / 60:,.0f} minutes" if gap is not None else "",
+        "texts": f"{report.texts} ({report.median_text:,} characters in the middle)" if report.entries else "",
+        "ids": ", ".join(f"{count:,} {name}" for name, count in report.ids.items() if count),
+        "offers": ", ".join((*report.validators, *([f"fresh for {report.fresh_seconds:,} s"]
+                                                   if report.fresh_seconds else []))),
+        "pushed by": report.hub,
+        "sitemaps": ", ".join(report.children[:5]) + (", …" if len(report.children) > 5 else ""),
+    }
+    for name, value in rows.items():
+        if value:
+            table.add_row(f"  {name}", Text(value))
+    return table
+
+
+def _problems(report: Checked) -> Iterator[str]:
+    for problem in report.problems:
+        colour = "red" if problem.grave else "yellow"
+        way_out = f"  → {escape(problem.way_out)}" if problem.way_out else ""
+        yield f"  [{colour}]![/{colour}] {escape(problem.what)}{way_out}"
+
+
+def _preview(report: Checked) -> Iterator[Table]:
+    if report.preview:
+        table = Table("Published", "Title", "Text", title="Would be published", title_justify="left")
+        for record in report.preview:
+            text = " ".join(record["text"].split())
+            table.add_row(record["published"] or "-", Text(record["title"]), Text(text[:120] + "…" * (len(text) > 120)))
+        yield table
+
+
+def _found(report: Checked) -> Iterator[Table]:
+    if report.found:
+        table = Table("", "Kind", "Entries", "Newest", "Title", "Address", "Found as",
+                      title="What it leads to", title_justify="left")
+        for named in report.found:
+            table.add_row("✓" if named.ok else "✗", named.format or named.reason, f"{named.entries:,}",
+                          named.newest or "", Text(named.title), Text(named.url), Text(named.found_as))
+        yield table
+
+
+def add_feeds(settings: Settings, path: Path | None, feeds: Sequence[Feed], unchecked: bool, as_json: bool) -> bool:
+    """Check feeds and add those that can be polled to a list; whether all could."""
+    from pipeline.collect.feeds import read_list
+    from pipeline.collect.list_file import add_to_list, feeds_so_far
+
+    reports = [] if unchecked else check_feeds(settings, feeds)
+    good = [feed for feed, report in zip(feeds, reports, strict=True) if report.ok] if reports else list(feeds)
+    target = _own_list(settings, path)
+    known = feeds_so_far(read_list(target), str(target)) if target.exists() else []
+    new = add_to_list(target, [_of_outlet(feed, known) for feed in good]) if good else []
+    for report in reports:
+        if as_json:
+            _print_json(asdict(report))
+        else:
+            Console().print(_report(report))
+    _say_added(target, feeds, good, new)
+    return len(good) == len(feeds)
+
+
+def _say_added(target: Path, feeds: Sequence[Feed], good: Sequence[Feed], new: Sequence[Feed]) -> None:
+    added = {feed.feed_id for feed in new}
+    for feed in feeds:
+        what = ("added to" if feed.feed_id in added else "stands already in" if feed in good
+                else "cannot be polled and was not added to")
+        tell(f"feeds: {without_secrets(feed.url)} {what} {target}")
+
+
+def _own_list(settings: Settings, path: Path | None) -> Path:
+    """The list to add to. Without one, the data folder gets a copy of the shipped list, which it then uses."""
+    found = list_file(path, settings.data)
+    if found is not None:
+        return found
+    from importlib.resources import files
+
+    own = settings.data / OWN_LIST
+    try:
+        own.parent.mkdir(parents=True, exist_ok=True)
+        own.write_text((files("pipeline") / "collect" / "feeds.toml").read_text("utf-8"), "utf-8")
+    except OSError as error:
+        raise NewsbeamError(f"{own}: cannot be written: {error.strerror or error}; name a list with --feeds") from None
+    tell(f"feeds: {own} begins as a copy of the list that newsbeam ships; up and collect use it from now on")
+    return own
+
+
+def _of_outlet(feed: Feed, known: Sequence[Feed]) -> Feed:
+    """A feed whose outlet nobody named belongs to the outlet that the list has for its domain, if that is one."""
+    host = host_of(feed.url)
+    if feed.outlet != host.removeprefix("www."):
+        return feed
+    outlets = {other.outlet for other in known if registrable(host_of(other.url)) == registrable(host)}
+    return replace(feed, outlet=outlets.pop()) if len(outlets) == 1 else feed
+
+
+def import_feeds(settings: Settings, source: Path, path: Path | None) -> None:
+    """Add all feeds of one list to another, unchecked."""
+    from pipeline.collect.feeds import read_feeds
+    from pipeline.collect.list_file import add_to_list
+
+    feeds = read_feeds(source)
+    target = _own_list(settings, path)
+    new = add_to_list(target, feeds)
+    tell(f"feeds: {len(new):,} of {len(feeds):,} feeds added to {target}; the others stand there already")
+
+
+def wish(settings: Settings, path: Path | None, what: str, names: Sequence[str], failing: bool = False) -> None:
+    """Write down for the collector that feeds shall rest (``disable``), go on (``enable``), be asked (``retry``)."""
+    feeds, before = feed_list(path, settings.data), past(settings.data / STATE)
+    chosen = named_feeds(names, feeds, before)
+    if failing:
+        chosen += [(state.feed_id, state.url) for state in before.states.values() if state.failures]
+    if not chosen:
+        tell("feeds: none is failing" if failing else "feeds: none is named")
+        return
+    wishes = Wishes(settings.data / STATE)
+    try:
+        for feed_id, url in chosen:
+            _wish_one(wishes, what, feed_id, url, {feed.feed_id: feed for feed in feeds}.get(feed_id))
+    finally:
+        wishes.close()
+    tell("feeds: a running collector follows within seconds; otherwise the next one does")
+
+
+def _wish_one(wishes: Wishes, what: str, feed_id: str, url: str, listed: Feed | None) -> None:
+    shown = without_secrets(url)
+    if what == "disable":
+        wishes.disable(feed_id, time.time())
+        tell(f"feeds: {shown} is disabled until `newsbeam feeds enable {feed_id}`")
+        return
+    if listed is not None and not listed.enabled:
+        raise NewsbeamError(f"{shown} has enabled = false in the feed list; take that out there")
+    if what == "enable":
+        wishes.enable(feed_id)
+        tell(f"feeds: {shown} is enabled")
+        return
+    found = wishes.all().get(feed_id)
+    if found is not None and found.disabled_at is not None:
+        raise NewsbeamError(f"{shown} is disabled; `newsbeam feeds enable {feed_id}` first")
+    wishes.retry(feed_id, time.time())
+    tell(f"feeds: {shown} is due now, its failures forgotten")
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(orjson.dumps(value).decode() + "\n")
