@@ -42,6 +42,13 @@ _LAYOUTS = tuple(re.compile(layout, re.IGNORECASE) for layout in (
 _COMMENT = re.compile(r"\([^()]*\)")
 
 
+def read_date(text: str) -> tuple[int | None, str]:
+    """(Unix seconds or None, why they are missing: ``missing``, ``unreadable``, or ``zone`` where an impossible
+    offset was taken as UTC; else "")."""
+    moment = parse_date(text) if text else None
+    return moment, "" if moment is not None else "unreadable" if text else "missing"
+
+
 def parse_date(text: str) -> int | None:
     """Unix seconds of a time as a feed writes it; None if it says no time that we are sure to understand.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Literal
@@ -19,7 +19,13 @@ LONGEST_TEXT, LONGEST_SUMMARY, LONGEST_TITLE = 300_000, 20_000, 2_000
 """Code points; longer ones are cut, with a warning. The longest real articles have some 100,000, and a record
 of Kafka is by default at most a megabyte: one dump in a feed must not block all its entries for ever."""
 
+MOST_MEDIA, MOST_TERMS, LONGEST_TERM = 20, 50, 200
+"""Media and categories kept of one entry, and the characters of one category."""
+
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_LETTERS = "~\u00a1-\u167f\u1681-\u1fff\u3001-\ud7ff"
+_PLAIN_URL = re.compile(rf"""https?://[A-Za-z0-9.-]+/[!-"$-:<->@-{_LETTERS}]*(?:\?[!-"$-{_LETTERS}]+)?"""
+                        rf"""(?:#[!-{_LETTERS}]+)?""")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.DOTALL)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _WRAPPED_LINES, _NARROW, _WIDE = 4, 40, 120
@@ -124,7 +130,8 @@ def identified(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], list[str]]:
         warnings.append(f"{cut:,} entries cut: a text may have {LONGEST_TEXT:,} characters, "
                         f"a summary {LONGEST_SUMMARY:,}, a title {LONGEST_TITLE:,}")
     ids = entry_ids([(entry.id, entry.url, entry.title, entry.text) for entry in read])
-    return tuple(replace(entry, id=name) for entry, name in zip(read, ids, strict=True)), warnings
+    return tuple(entry if entry.id == name else replace(entry, id=name)
+                 for entry, name in zip(read, ids, strict=True)), warnings
 
 
 def _shortened(entry: Entry) -> Entry:
@@ -142,6 +149,41 @@ def legal(text: str) -> str:
 def plain(text: str) -> str:
     """A title as a reader sees it: tags out, character references resolved once, one line."""
     return " ".join(legal(html.unescape(_TAG.sub(" ", text) if "<" in text else text)).split())
+
+
+def terms(given: Iterable[str]) -> tuple[str, ...]:
+    """Categories as a reader sees them, each once, in order; addresses and longer texts are none."""
+    seen = dict.fromkeys(plain(term) for term in given)
+    return tuple(term for term in seen if term and len(term) <= LONGEST_TERM and "://" not in term)[:MOST_TERMS]
+
+
+def media_of(given: Iterable[tuple[Any, Any, Any, Any]], base: str) -> tuple[Media, ...]:
+    """Media from (address, type, width, height) as published, each address once; those without one are left
+    out."""
+    found: dict[str, Media] = {}
+    for address, kind, width, height in given:
+        url = absolute(address or "", base)
+        if url and url not in found:
+            found[url] = Media(url, _media_type(kind or "", url), _pixels(width), _pixels(height))
+    return tuple(found.values())[:MOST_MEDIA]
+
+
+def _media_type(given: str, url: str) -> str:
+    kind = given.partition(";")[0].strip().lower()
+    if re.fullmatch(r"(?:image|video|audio)(?:/[a-z0-9.+-]+)?|application/[a-z0-9.+-]+", kind):
+        return kind
+    ending = urlsplit(url).path.rpartition(".")[2].lower()
+    return _ENDINGS.get(ending, "")
+
+
+def _pixels(given: Any) -> int:
+    text = str(given or "").strip().removesuffix("px")
+    return int(text) if re.fullmatch(r"\d{1,5}", text, re.ASCII) else 0
+
+
+_ENDINGS = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp",
+            "avif": "image/avif", "svg": "image/svg+xml", "mp4": "video/mp4", "webm": "video/webm",
+            "mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg", "pdf": "application/pdf"}
 
 
 def as_html(text: str) -> str:
@@ -172,11 +214,18 @@ def _is_wrapped(text: str) -> bool:
     return False
 
 
+def is_plain_url(url: str) -> bool:
+    """Whether ``url`` is an absolute address that joining, splitting and stripping would leave as it is."""
+    return _PLAIN_URL.fullmatch(url) is not None
+
+
 def absolute(url: str, base: str) -> str:
     """The http(s) address that ``url`` means in a document at ``base``; "" if it can mean none.
 
     Without a base (a file) a relative one stays as it is.
     """
+    if is_plain_url(url):
+        return url
     text = legal(url).strip()
     try:
         parts = urlsplit(urljoin(base, text) if text else "")

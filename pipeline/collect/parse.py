@@ -1,40 +1,29 @@
-"""Bytes to entries. The only importer of feedparser: whatever it does to us, it does here.
+"""Bytes to entries: the one door for all kinds of documents. It runs in a process of its own (``worker``).
 
-It runs in a process of its own (``worker``), so it imports little. What feedparser is good at, the zoo of
-formats, it does; encodings, dates, addresses and identity are ours.
+Feeds in XML are read by ``read_fast`` where that is sure of itself, else by feedparser.
 """
 
 from __future__ import annotations
 
 import html
-import io
 import re
-from html.entities import html5
 from pathlib import Path
 from typing import Any
 
-import feedparser
-
-from pipeline.collect.dates import parse_date
 from pipeline.collect.encoding import decode
-from pipeline.collect.entry import Entry, ParsedFeed, absolute, as_html, identified, legal, plain
+from pipeline.collect.entry import ParsedFeed, absolute, identified, legal, plain
+from pipeline.collect.feed_entry import entries_of, kind_of
+from pipeline.collect.hints import hints_of
 from pipeline.collect.json_feed import parse_json_feed
+from pipeline.collect.mend import mend
+from pipeline.collect.read_fast import Broken, read_fast
+from pipeline.collect.read_feedparser import Found, breach_of_xml, read_feedparser
 from pipeline.errors import FetchError
 
-# An id is opaque (RFC 4287 §4.2.6.1): feedparser would resolve "id-1" against the feed's address, and a feed
-# that moves would have other ids.
-feedparser.mixin._FeedParserMixin.can_be_relative_uri.discard("id")
-
-# What feedparser is known to raise on wild input; anything else is a bug that the worker reports as such.
-_SURVIVABLE = (AttributeError, KeyError, LookupError, TypeError, ValueError, AssertionError, RecursionError)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
-_NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
-_BARE = re.compile(r"&(?!#\d+;|#[xX][0-9A-Fa-f]+;|[A-Za-z][A-Za-z0-9]*;)")
-_CONTROL = re.compile(r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]));")
+_ROOT = re.compile(r"<(?:[\w.-]+:)?(rss|rdf|feed)\b(?!\s*/?-->)", re.IGNORECASE)
 _FEED_LINK = re.compile(r"<link\b[^>]*\b(?:rss|atom)\+xml[^>]*>", re.IGNORECASE)
 _HREF = re.compile(r"""href\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
-_XML_OWN = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
 def parse(body: bytes, content_type: str = "", url: str = "", kind: str = "feed", selector: str = "") -> ParsedFeed:
@@ -50,65 +39,44 @@ def parse(body: bytes, content_type: str = "", url: str = "", kind: str = "feed"
     if text.startswith(("{", "[")):
         return parse_json_feed(text, encoding, url)
     found, warnings = _read(_DECLARATION.sub("", text, count=1), url)
-    if not found.get("version") and not found.entries:
-        raise _no_feed(text, found, url)
-    feed = _feed(found, encoding, warnings, url)
+    if not found.version and not found.entries:
+        raise _no_feed(text, warnings, url)
+    feed = _feed(found, encoding, warnings, url, text)
     if warnings and not feed.entries:
         raise FetchError("parse-error", f"broken XML without an entry that could be read: {warnings[-1]}")
     return feed
 
 
-def _read(text: str, url: str) -> tuple[Any, list[str]]:
-    """feedparser's result and what was wrong. Its strict parser, if need be on mended text; else its loose
-    one, which finds entries in almost anything."""
-    found = _feedparse(text, url)
-    problem = _problem(found)
+def _read(text: str, url: str) -> tuple[Found, list[str]]:
+    """What was found and what was wrong. The fast reader, if need be on mended text; where it is not sure,
+    feedparser: its strict parser, if need be on mended text, else its loose one, which finds entries in almost
+    anything."""
+    try:
+        quick = read_fast(text, url)
+    except Broken:
+        quick, problem = _read_mended(text, url)
+        if quick is not None:
+            return quick, [f"mended: {problem}"]
+    if quick is not None:
+        return quick, []
+    found, problem = read_feedparser(text, url)
     if problem is None:
         return found, []
-    mended = _feedparse(_mend(text), url)
-    return (mended, [f"mended: {problem}"]) if _problem(mended) is None else (found, [problem])
+    mended, left = read_feedparser(mend(text), url)
+    return (mended, [f"mended: {problem}"]) if left is None else (found, [problem])
 
 
-def _feedparse(text: str, url: str) -> Any:
-    """A stream, since feedparser would take text for the name of a file. Without its sanitizer and link
-    resolver it is 3.4 times as fast."""
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+def _read_mended(text: str, url: str) -> tuple[Found | None, str | None]:
+    problem = breach_of_xml(text)
+    if problem is None:  # the two parsers disagree: feedparser's counts
+        return None, None
     try:
-        return feedparser.parse(io.BytesIO(text.encode()), response_headers=headers,
-                                sanitize_html=False, resolve_relative_uris=False)
-    except _SURVIVABLE as error:
-        raise FetchError("parse-error", f"unreadable XML: {type(error).__name__}: {error}") from error
+        return read_fast(mend(text), url), problem
+    except Broken:
+        return None, problem
 
 
-def _problem(found: Any) -> str | None:
-    error = found.get("bozo_exception") if found.bozo else None
-    if error is None or isinstance(error, feedparser.ThingsNobodyCaresAboutButMe):
-        return None
-    line = getattr(error, "getLineNumber", lambda: None)()
-    message = getattr(error, "getMessage", lambda: str(error))()
-    return f"{message}{f' in line {line}' if line else ''}"
-
-
-def _mend(text: str) -> str:
-    """What live feeds get wrong most: HTML's named references, bare ampersands, references to control
-    characters. Sections of CDATA are left alone."""
-    parts = _CDATA.split(text)
-    return "".join(part if part.startswith("<![CDATA[") else _mend_markup(part) for part in parts)
-
-
-def _mend_markup(text: str) -> str:
-    return _BARE.sub("&amp;", _NAMED.sub(_numeric, _CONTROL.sub("", text)))
-
-
-def _numeric(match: re.Match[str]) -> str:
-    name = match[1]
-    meaning = html5.get(f"{name};")
-    if name in _XML_OWN:
-        return match[0]
-    return f"&amp;{name};" if meaning is None else "".join(f"&#{ord(character)};" for character in meaning)
-
-
-def _no_feed(text: str, found: Any, url: str) -> FetchError:
+def _no_feed(text: str, warnings: list[str], url: str) -> FetchError:
     start = text[:2000].lower()
     if "<html" in start or "<!doctype html" in start:
         link = _FEED_LINK.search(text[:200_000])
@@ -117,83 +85,32 @@ def _no_feed(text: str, found: Any, url: str) -> FetchError:
         return FetchError("not-a-feed", f"this is a web page, no feed{hint}")
     if "<urlset" in start or "<sitemapindex" in start:
         return FetchError("not-a-feed", "this is a sitemap, no feed")
-    problem = _problem(found)
-    if problem is not None and text.startswith("<"):
-        return FetchError("parse-error", f"broken XML without an entry that could be read: {problem}")
+    if warnings and text.startswith("<"):
+        return FetchError("parse-error", f"broken XML without an entry that could be read: {warnings[-1]}")
     return FetchError("not-a-feed", f"neither RSS, Atom, RDF nor JSON Feed; it begins {text[:60]!r}")
 
 
-def _kind(version: str) -> str:
-    if version in ("rss10", "rss090"):
-        return "rdf"
-    return next((kind for kind in ("rss", "atom") if version.startswith(kind)), "unknown")
+def _feed(found: Found, encoding: str, warnings: list[str], url: str, text: str) -> ParsedFeed:
+    feed = found.feed
+    base = absolute(feed.get("link", ""), url)
+    entries, left_out = identified(entries_of(found, url or base))
+    return ParsedFeed(
+        plain(feed.get("title", "")), base, legal(feed.get("language", "")).strip(), _kind(text, found), encoding,
+        entries, (*warnings, *left_out), hints_of(text), _linked(feed, "hub", url), _linked(feed, "self", url))
 
 
-def _feed(found: Any, encoding: str, warnings: list[str], url: str) -> ParsedFeed:
-    base = absolute(found.feed.get("link", ""), url)
-    kind = _kind(found.get("version", ""))
-    entries, left_out = identified([_entry(entry, url or base, kind) for entry in found.entries])
-    return ParsedFeed(plain(found.feed.get("title", "")), base, legal(found.feed.get("language", "")).strip(),
-                      kind, encoding, entries, (*warnings, *left_out))
+def _kind(text: str, found: Found) -> str:
+    """The root element tells; feedparser calls an RDF that declares Atom's namespace Atom."""
+    root = _ROOT.search(text[:20_000])
+    name = root[1].lower() if root else ""
+    return {"rss": "rss", "rdf": "rdf", "feed": "atom"}.get(name) or kind_of(found.version)
 
 
-def _entry(raw: Any, base: str, kind: str) -> Entry:
-    summary = _as_published(raw.get("summary_detail") or {"value": raw.get("summary", "")})
-    # Asked as a plain dict, for feedparser answers "updated" with the publication time.
-    published, updated, created = (str(dict.get(raw, name) or "") for name in ("published", "updated", "created"))
-    published_raw = published or updated or created
-    guid = legal(raw.get("id", "") or "").strip()
-    return Entry(
-        id=guid, url=_url(raw, base, kind), title=_title(raw), text=_content(raw) or summary, summary=summary,
-        authors=_authors(raw), published=parse_date(published_raw),
-        published_raw=legal(published_raw).strip(),
-        updated=parse_date(updated))
-
-
-def _url(raw: Any, base: str, kind: str) -> str:
-    """The entry's link; in Atom the alternate one. A guid of RSS counts where feedparser takes it for a
-    link; an id of Atom never is one (RFC 4287 §4.2.6)."""
-    alternates = [link.get("href", "") for link in raw.get("links", ())
-                  if link.get("rel", "alternate") == "alternate"]
-    for candidate in (*alternates, "" if kind == "atom" else raw.get("link", "")):
-        url = absolute(candidate or "", base)
-        if url:
-            return url
-    return ""
-
-
-def _title(raw: Any) -> str:
-    """Plain text. What feedparser calls plain can still hold references (``&#8211;``, written twice over),
-    but its ``<`` is a sign, not a tag."""
-    title = raw.get("title", "") or ""
-    is_plain = (raw.get("title_detail") or {}).get("type") == "text/plain"
-    return plain(title.replace("<", "&lt;") if is_plain else title)
-
-
-def _content(raw: Any) -> str:
-    """The longest content that is text."""
-    texts = [_as_published(part) for part in raw.get("content", ())
-             if "html" in part.get("type", "html") or part.get("type", "").startswith("text/")]
-    return max(texts, key=len, default="")
-
-
-def _as_published(detail: Any) -> str:
-    value = legal(detail.get("value", "") or "")
-    is_plain = detail.get("type") == "text/plain" and "<" not in value and "&" not in value
-    return as_html(value).strip() if is_plain else value.strip()
-
-
-def _authors(raw: Any) -> tuple[str, ...]:
-    """Names, else what the feed has instead of them; each once."""
-    listed = [author.get("name") or author.get("email") or "" for author in raw.get("authors", ())]
-    names = [_balanced(plain(name)) for name in (listed or [raw.get("author", "") or ""])]
-    return tuple(dict.fromkeys(name for name in names if name))
-
-
-def _balanced(name: str) -> str:
-    """feedparser takes addresses out of names and leaves ``Ann (mailto:`` or ``Ann (Agency``."""
-    name = name.removesuffix("(mailto:").strip()
-    return f"{name})" if name.count("(") > name.count(")") else name
+def _linked(feed: Any, relation: str, url: str) -> str:
+    """The first link of a feed with a relation, as ``hub``."""
+    links = (absolute(link.get("href") or "", url) for link in feed.get("links", ())
+             if relation in link.get("rel", "").split())
+    return next((link for link in links if link.startswith(("http://", "https://"))), "")
 
 
 def parse_file(path: str | Path, content_type: str | None = None, url: str = "") -> dict[str, Any]:
