@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from babel import Locale
+from publicsuffixlist import PublicSuffixList
 
 from pipeline.collect.feeds import Feed, default_feeds, parse_feeds, read_feeds, write_opml
+from pipeline.collect.secret_url import without_secrets
+from pipeline.collect.write_feeds import write_feeds
 from pipeline.errors import FeedListError
-from transforms.identify import feed_id
+from transforms.identify import address_key, canonical_url, feed_id
 
 URL = "https://news.example/rss?a=1&b=2"
 FEED = Feed(feed_id(URL), URL, "Новости", "KZ", "ru")
@@ -81,11 +86,46 @@ def test_opml_comes_back_without_loss() -> None:
     assert parse_feeds(write_opml(feeds), "out.opml") == feeds
 
 
+SHIPPED = default_feeds()
+
+
 def test_the_shipped_list_covers_the_languages_it_promises() -> None:
-    feeds = default_feeds()
-    languages = Counter(feed.language for feed in feeds)
-    assert len(feeds) >= 60
-    assert all(languages[code] >= least for code, least in {
-        "ar": 15, "ru": 10, "he": 4, "tr": 6, "fa": 6, "kk": 1, "ky": 1, "uz": 2, "en": 15, "fr": 5, "de": 5,
-        "es": 5}.items())
-    assert all(feed.country and feed.outlet for feed in feeds)
+    languages = Counter(feed.language for feed in SHIPPED)
+    assert len(SHIPPED) >= 250
+    assert {code: languages[code] for code, least in {
+        "ar": 50, "ru": 40, "he": 14, "tr": 20, "fa": 22, "kk": 6, "ky": 5, "uz": 8, "tg": 5, "tk": 3, "en": 35,
+        "fr": 5, "de": 5, "es": 5}.items() if languages[code] < least} == {}
+    assert len({feed.country for feed in SHIPPED}) >= 50
+
+
+def test_arabic_outlets_of_the_shipped_list_are_of_every_part_of_the_arab_world() -> None:
+    assert {feed.country for feed in SHIPPED if feed.language == "ar"} >= {
+        "AE", "DZ", "EG", "IQ", "JO", "KW", "LB", "LY", "MA", "MR", "PS", "QA", "SA", "SD", "SY", "TN", "YE"}
+
+
+def test_every_shipped_feed_has_an_outlet_and_codes_that_exist() -> None:
+    names = Locale("en")
+    assert [feed.url for feed in SHIPPED if not feed.outlet] == []
+    assert {feed.country for feed in SHIPPED} - set(names.territories) == set()
+    assert {feed.language for feed in SHIPPED} - set(names.languages) == set()
+
+
+def test_no_shipped_feed_vouches_for_itself() -> None:
+    assert [feed.url for feed in SHIPPED if feed.verified or not feed.enabled or not feed.verify] == []
+
+
+def test_shipped_addresses_are_encrypted_public_their_own_and_without_tracking_or_secrets() -> None:
+    suffixes = PublicSuffixList(accept_unknown=False)
+    hosts = {feed.url: urlsplit(feed.url).hostname or "" for feed in SHIPPED}
+    assert [url for url in hosts if not url.startswith("https://")] == []
+    assert [url for url, host in hosts.items() if not suffixes.privatesuffix(host)] == []
+    assert [url for url in hosts if without_secrets(url) != url] == []
+    assert [url for url in hosts if urlsplit(canonical_url(url)).query != urlsplit(url).query] == []
+    assert len({address_key(url) for url in hosts}) == len({feed.feed_id for feed in SHIPPED}) == len(SHIPPED)
+
+
+def test_the_shipped_list_is_its_own_canonical_form() -> None:
+    """Each table as `feeds export --format toml` writes it: nothing misspelt hides in it."""
+    source = (Path(__file__).parents[1] / "pipeline" / "collect" / "feeds.toml").read_text("utf-8")
+    tables = "\n".join(line for line in source.splitlines() if line and not line.startswith("#"))
+    assert tables == "\n".join(line for line in write_feeds(SHIPPED, "toml").splitlines() if line)
