@@ -48,7 +48,9 @@ class Settings(FlinkSettings):
         (), description="networks that may be fetched beside public addresses, as 127.0.0.0/8")
     allow_ports: Annotated[tuple[int, ...], NoDecode] = Field(
         (80, 443, 8080, 8443), description="ports of public addresses that may be fetched")
-    poll_minutes: float = Field(30.0, gt=0, description="usual time between two polls of one feed")
+    poll_minutes: float = Field(30.0, gt=0, description="time between two polls of one feed, until it is learned")
+    domain_seconds: float = Field(5.0, ge=0, description="pause between two requests to one registrable domain")
+    domain_requests: int = Field(2, ge=1, description="requests to one registrable domain at a time")
     prism: str = Field("", description="Beam's Prism binary; empty: on the PATH, else built with Go once")
 
     @field_validator("allow_network", "allow_ports", "gazetteers", mode="before")

@@ -177,6 +177,17 @@ async def test_a_turn_at_a_domain_on_hold_for_hours_is_an_error_not_a_wait() -> 
     assert told.value.reason == "held"
 
 
+async def test_who_waits_already_is_told_too() -> None:
+    account = Budget(0.0, 1)
+    async with account.turn("https://a.example/1"):
+        waiting = asyncio.create_task(_use(account, "https://a.example/2"))
+        await asyncio.sleep(0)
+        account.hold("a.example", 7200)
+    with pytest.raises(FetchError, match="held"):
+        await waiting
+    assert account.running("a.example") == 0
+
+
 async def _use(account: Budget, url: str) -> None:
     async with account.turn(url):
         await asyncio.sleep(0)

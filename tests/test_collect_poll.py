@@ -21,6 +21,7 @@ from pipeline.collect.feeds import Feed
 from pipeline.collect.fetch import Limits
 from pipeline.collect.poll import Progress, collect
 from pipeline.collect.state import CollectState, FeedState
+from pipeline.collect.state_file import Transaction
 from pipeline.collect.worker import ParseWorkers
 from pipeline.errors import LogError, LogFull
 from pipeline.log import NewRecord, Record
@@ -401,11 +402,14 @@ async def test_a_crash_between_log_and_state_publishes_the_same_again(collector:
                                                                       monkeypatch: pytest.MonkeyPatch) -> None:
     collector.add("/feed", rss(item(1), item(2)))
 
-    def crash(*_: object) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
+    def crash(transaction: Transaction, *_: object) -> None:
+        transaction._db.execute("ROLLBACK")
+        if collector.log.raw():
+            raise sqlite3.OperationalError("database or disk is full")
 
+    collector.open_state().close()
     with monkeypatch.context() as crashed:
-        crashed.setattr(CollectState, "save", crash)
+        crashed.setattr(Transaction, "__exit__", crash)
         assert (await collector.run()).log_errors == 1
     await collector.run()
     first, again = collector.log.raw()[:2], collector.log.raw()[2:]

@@ -6,13 +6,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from pipeline.collect.feeds import Feed
-from pipeline.collect.schedule import after_failure, after_success, asks_whole
+from pipeline.collect.after_poll import welcome
+from pipeline.collect.schedule import adapt, after_failure, after_success, asks_whole, usual_gap, weight
 from pipeline.collect.state import CollectState, FeedState, Known, Published
-from pipeline.collect.turns import Turns
 from pipeline.errors import NewsbeamError
 
 HOUR, DAY = 3600.0, 86_400.0
@@ -23,13 +20,26 @@ def test_a_good_feed_is_asked_again_after_the_interval_give_or_take_a_twentieth(
 
 
 def test_a_server_that_names_a_longer_time_gets_it() -> None:
-    assert after_success(0, HOUR, 2 * HOUR, 0.5) == 2 * HOUR
+    assert after_success(0, HOUR, 2 * HOUR, 0.0) == 2 * HOUR
+    assert after_success(0, HOUR, 2 * HOUR, 1.0) == 2.1 * HOUR
     assert after_success(0, HOUR, 60, 0.5) == HOUR
+    assert after_success(0, HOUR, 99 * DAY, 0.0) == DAY
 
 
-@pytest.mark.parametrize(("failures", "hours"), [(1, 1), (2, 2), (10, 10), (24, 24), (100, 24)])
-def test_backoff_is_linear_up_to_a_day(failures: int, hours: int) -> None:
+@pytest.mark.parametrize(("failures", "hours"), [(0.5, 1), (1, 1), (1.5, 1.5), (10, 10), (24, 24), (29.5, 24)])
+def test_backoff_is_linear_up_to_a_day(failures: float, hours: float) -> None:
     assert after_failure(0, HOUR, "timeout", failures, None, 0.0) == hours * HOUR
+
+
+def test_a_feed_that_fails_for_weeks_is_still_asked_once_a_month() -> None:
+    assert after_failure(0, HOUR, "timeout", 30, None, 1.0) == 30 * DAY
+
+
+@pytest.mark.parametrize(("reason", "weighs"), [
+    ("http-403", 1), ("not-a-feed", 1), ("http-401", 1), ("bad-url", 1), ("http-404", 0.5), ("http-429", 0.5),
+    ("http-5xx", 0.5), ("tls", 0.5), ("timeout", 0.5), ("dns", 0.5), ("connection", 0.5)])
+def test_what_often_passes_by_itself_weighs_less(reason: str, weighs: float) -> None:
+    assert weight(reason) == weighs
 
 
 def test_retry_after_counts_if_it_is_longer_and_at_most_a_day() -> None:
@@ -53,50 +63,44 @@ def test_a_whole_answer_is_asked_for_after_eight_days_without_one() -> None:
     assert asks_whole(8 * DAY + 1, 0)
 
 
-def feeds(*names: str) -> list[Feed]:
-    """``a1`` is feed 1 of host a."""
-    return [Feed(name, f"https://{name[0]}.example/{name[1:]}", name[0]) for name in names]
+def test_a_feed_silent_for_three_times_its_usual_gap_is_asked_whole_once_a_day() -> None:
+    assert asks_whole(25 * HOUR, whole_at=0, new_at=0, gap=8 * HOUR)
+    assert not asks_whole(25 * HOUR, whole_at=2 * HOUR, new_at=0, gap=8 * HOUR)
+    assert not asks_whole(25 * HOUR, whole_at=0, new_at=0, gap=9 * HOUR)
+    assert not asks_whole(25 * HOUR, whole_at=0, new_at=0, gap=0)
 
 
-def names(taken: list[Feed]) -> list[str]:
-    return [feed.feed_id for feed in taken]
+def test_the_interval_follows_the_share_of_entries_seen_before() -> None:
+    assert adapt(6 * HOUR, 600, seen=0.3, gap=0, quiet=0) == 5 * HOUR
+    assert adapt(6 * HOUR, 600, seen=0.5, gap=0, quiet=0) == 6 * HOUR
+    assert adapt(6 * HOUR, 600, seen=0.7, gap=0, quiet=0) == 6 * HOUR + 600
+    assert adapt(6 * HOUR, 600, seen=1.0, gap=0, quiet=32 * DAY) == 7 * HOUR
 
 
-def test_a_host_with_many_feeds_delays_only_itself() -> None:
-    listed = feeds("a1", "a2", "a3", "a4", "b1")
-    turns = Turns(listed, dict.fromkeys(("a1", "a2", "a3", "a4", "b1"), 0.0))
-    first = turns.take(0.0, 10)
-    assert names(first) == ["a1", "a2", "b1"]
-    turns.give_back(listed[0], None)
-    assert names(turns.take(0.0, 10)) == ["a3"]
+def test_the_interval_stays_between_ten_minutes_and_a_day() -> None:
+    assert adapt(1800, 600, seen=0.0, gap=0, quiet=0) == 600
+    assert adapt(DAY, 600, seen=1.0, gap=0, quiet=40 * DAY) == DAY
 
 
-def test_feeds_wait_for_their_time_and_for_a_free_place() -> None:
-    listed = feeds("a1", "b1", "c1")
-    turns = Turns(listed, {"a1": 5.0, "b1": 3.0, "c1": 100.0})
-    assert (turns.take(0.0, 10), turns.pause(0.0)) == ([], 3.0)
-    assert names(turns.take(6.0, 1)) == ["b1"]
-    assert names(turns.take(6.0, 1)) == ["a1"]
-    turns.give_back(listed[1], 7.0)
-    assert turns.pause(6.0) == 1.0
-    assert names(turns.take(7.0, 10)) == ["b1"]
-    assert turns.pause(7.0) == 60.0
+def test_a_feed_with_news_every_half_hour_is_asked_every_half_hour_however_long_its_list() -> None:
+    assert adapt(1800, 600, seen=0.98, gap=1800, quiet=0) == 1800
+    assert adapt(6 * HOUR, 600, seen=0.98, gap=1800, quiet=0) == 5 * HOUR
+    # At night, when it has been silent for more than three gaps, it is asked less.
+    assert adapt(1800, 600, seen=1.0, gap=1800, quiet=5401) == 2400
 
 
-@given(st.lists(st.sampled_from("abc"), max_size=30), st.integers(1, 5))
-def test_every_feed_gets_its_turn_and_no_host_more_than_two(hosts: list[str], free: int) -> None:
-    listed = feeds(*(f"{host}{number}" for number, host in enumerate(hosts)))
-    turns = Turns(listed, {feed.feed_id: 0.0 for feed in listed})
-    seen: list[str] = []
-    running: list[Feed] = []
-    while not turns.empty() or running:
-        running += turns.take(0.0, free - len(running))
-        assert all(sum(feed.outlet == host for feed in running) <= 2 for host in "abc")
-        assert running
-        done = running.pop(0)
-        seen.append(done.feed_id)
-        turns.give_back(done, None)
-    assert sorted(seen) == sorted(feed.feed_id for feed in listed)
+def test_the_usual_gap_is_the_median_of_the_latest_and_needs_five_dates() -> None:
+    assert usual_gap([100, 200, 300, 400, 10_000], now=20_000) == 100
+    assert usual_gap([100, 200, 300, 400], now=20_000) == 0
+    assert usual_gap([None, 100, 300, 200, 400, 500, 99_999_999], now=20_000) == 100
+
+
+def test_hours_and_days_when_a_feed_does_not_want_to_be_read_are_waited_for_up_to_a_day() -> None:
+    friday_noon = 1762516800.0
+    assert welcome(friday_noon + 60, "") == friday_noon + 60
+    assert welcome(friday_noon + 60, "12 13|") == friday_noon + 2 * HOUR
+    assert welcome(friday_noon, "|4") == friday_noon + 12 * HOUR
+    assert welcome(friday_noon, "|0 1 2 3 4 5 6") == friday_noon + DAY
 
 
 @pytest.fixture
@@ -107,9 +111,9 @@ def state(tmp_path: Path) -> CollectState:
 def test_what_is_saved_is_there_after_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "collect.db"
     feed = FeedState("f", "https://e.example/", etag='"x"', failures=3, next_attempt=12.5, polled_at=1.0)
-    entry, article = Known("e", "a", "c"), Published("a", "f", "c", 2, 7.0)
+    entry, article = Known("e", "a", "c", 7.0, 1), Published("a", "f", "c", 2, 7.0, "t", 5, 3)
     first = CollectState(path)
-    first.save(feed, [entry], [article], 7.0)
+    first.save(feed, [entry], [article])
     first.close()
     again = CollectState(path)
     assert again.feeds() == {"f": feed}
@@ -131,15 +135,15 @@ def test_a_state_that_cannot_be_used_says_what_to_do(tmp_path: Path) -> None:
 
 def test_thousands_of_entries_are_looked_up_at_once(state: CollectState) -> None:
     entries = [Known(f"e{n}", f"a{n}", "c") for n in range(2000)]
-    state.save(FeedState("f"), entries, (), 1.0)
+    state.save(FeedState("f"), entries)
     assert len(state.known("f", [entry.entry_id for entry in entries])) == 2000
 
 
 def test_entries_are_forgotten_a_month_after_they_left_their_feed(state: CollectState) -> None:
     """The feed was last read on day 40; ``left`` was last in it on day 5, ``stays`` on day 40."""
     feed = FeedState("f", polled_at=40 * DAY, parsed_at=40 * DAY)
-    state.save(feed, [Known("left", "a1", "c")], [Published("a1", "f", "c", 1, 5 * DAY)], 5 * DAY)
-    state.save(feed, [Known("stays", "a2", "c")], [Published("a2", "f", "c", 1, 5 * DAY)], 40 * DAY)
+    state.save(feed, [Known("left", "a1", "c", 5 * DAY)], [Published("a1", "f", "c", 1, 5 * DAY)])
+    state.save(feed, [Known("stays", "a2", "c", 39.6 * DAY)], [Published("a2", "f", "c", 1, 5 * DAY)])
     assert state.prune(34 * DAY) == 0
     assert state.prune(36 * DAY) == 1
     assert list(state.known("f", ["left", "stays"])) == ["stays"]
@@ -149,7 +153,7 @@ def test_entries_are_forgotten_a_month_after_they_left_their_feed(state: Collect
 
 
 def test_feeds_that_nobody_polls_are_forgotten_with_their_entries(state: CollectState) -> None:
-    state.save(FeedState("f", polled_at=0.0, parsed_at=0.0), [Known("e", "a", "c")], (), 0.0)
+    state.save(FeedState("f", polled_at=0.0, parsed_at=0.0), [Known("e", "a", "c")])
     assert state.prune(89 * DAY) == 0
     assert state.prune(91 * DAY) == 1
     assert state.feeds() == {}

@@ -22,6 +22,14 @@ LONGEST_WAIT = 900.0
 Later = Callable[[float, Callable[[], None]], object]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    """Somebody in line. ``refuse`` is called where the line will not move for long; without it, one waits."""
+
+    grant: Callable[[], bool]
+    refuse: Callable[[float], None] | None = None
+
+
 @dataclass(slots=True)
 class _Domain:
     """One domain's account. ``free_at`` and ``held_until`` are times of the budget's clock."""
@@ -30,7 +38,7 @@ class _Domain:
     running: int = 0
     free_at: float = 0.0
     held_until: float = 0.0
-    waiting: deque[Callable[[], bool]] = field(default_factory=deque)
+    waiting: deque[_Waiting] = field(default_factory=deque)
     timer: bool = False
 
 
@@ -57,23 +65,25 @@ class Budget:
         """
         name, granted = key(url), asyncio.get_running_loop().create_future()
         if (left := self.held(name)) > LONGEST_WAIT:
-            raise FetchError("held", f"{name} asked for no more requests; {left / 60:,.0f} minutes are left", left)
-        grant = partial(_grant, granted)
-        self.claim(name, grant)
+            raise _held(name, left)
+        waiting = _Waiting(partial(_grant, granted), partial(_refuse, granted, name))
+        domain = self._domain(name)
+        domain.waiting.append(waiting)
+        self._serve(name, domain)
         try:
             await granted
             yield
         finally:
-            if granted.done() and not granted.cancelled():
+            if granted.done() and not granted.cancelled() and granted.exception() is None:
                 self.release(name)
             else:
-                self._forget(name, grant)
+                self._forget(name, waiting)
 
     def claim(self, name: str, grant: Callable[[], bool]) -> None:
         """Call ``grant`` when the domain ``name`` may be asked, at once where it may be now; it counts as
         asked from then until ``release``, unless ``grant`` says False: nobody waits any more."""
         domain = self._domain(name)
-        domain.waiting.append(grant)
+        domain.waiting.append(_Waiting(grant))
         self._serve(name, domain)
 
     def release(self, name: str) -> None:
@@ -84,9 +94,15 @@ class Budget:
         self._tidy(name, domain)
 
     def hold(self, name: str, seconds: float) -> None:
-        """Ask nothing of a domain for ``seconds`` from now (it answered 429); a longer hold stays."""
+        """Ask nothing of a domain for ``seconds`` from now (it answered 429); a longer hold stays. Turns that wait
+        for it get the error that new ones get."""
         domain = self._domain(name)
         domain.held_until = max(domain.held_until, self._now() + seconds)
+        if seconds > LONGEST_WAIT:
+            for waiting in [one for one in domain.waiting if one.refuse]:
+                domain.waiting.remove(waiting)
+                if waiting.refuse:
+                    waiting.refuse(seconds)
 
     def held(self, name: str) -> float:
         """Seconds for which a domain is still to be left alone."""
@@ -119,10 +135,10 @@ class Budget:
                     domain.timer = True
                     self._later(wait, partial(self._wake, name))
                 return
-            grant = domain.waiting.popleft()
+            waiting = domain.waiting.popleft()
             before, domain.free_at = domain.free_at, now + domain.seconds
             domain.running += 1
-            if not grant():
+            if not waiting.grant():
                 domain.running, domain.free_at = domain.running - 1, before
 
     def _wake(self, name: str) -> None:
@@ -131,9 +147,9 @@ class Budget:
         self._serve(name, domain)
         self._tidy(name, domain)
 
-    def _forget(self, name: str, grant: Callable[[], bool]) -> None:
-        with contextlib.suppress(ValueError):
-            self._domains[name].waiting.remove(grant)
+    def _forget(self, name: str, waiting: _Waiting) -> None:
+        with contextlib.suppress(ValueError, KeyError):
+            self._domains[name].waiting.remove(waiting)
 
     def _tidy(self, name: str, domain: _Domain) -> None:
         """An account with nothing on it is not kept: there are as many domains as the web has."""
@@ -159,3 +175,12 @@ def _grant(granted: asyncio.Future[None]) -> bool:
         return False
     granted.set_result(None)
     return True
+
+
+def _refuse(granted: asyncio.Future[None], name: str, left: float) -> None:
+    if not granted.done():
+        granted.set_exception(_held(name, left))
+
+
+def _held(name: str, left: float) -> FetchError:
+    return FetchError("held", f"{name} asked for no more requests; {left / 60:,.0f} minutes are left", left)

@@ -10,33 +10,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
-from pipeline.collect.entry import ParsedFeed
+from pipeline.collect.after_poll import Brought, Result, after_poll, attempt_of, rules
+from pipeline.collect.batch import Batches, Records
+from pipeline.collect.entry import Entry, ParsedFeed
 from pipeline.collect.feeds import Feed
-from pipeline.collect.fetch import Fetched, NotModified
-from pipeline.collect.publish import Plan, assign_articles, plan, raw_records, source_record
-from pipeline.collect.schedule import RETRY_SOON, after_failure, after_success
-from pipeline.collect.state import CollectState, FeedState
-from pipeline.errors import FetchError, LogFull
+from pipeline.collect.publish import Completed, Plan, assign_articles, plan, raw_records, source_record, wants_page
+from pipeline.collect.schedule import RETRY_SOON
+from pipeline.collect.state import CollectState, FeedState, Hold
+from pipeline.errors import LogError, LogFull
 from pipeline.log import Log
-from pipeline.records import RAW, SOURCES
 
-T = TypeVar("T")
+__all__ = ["Desk", "Means", "Result", "Settled"]
+
 PRUNED_EVERY = 86_400.0
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of asking a feed. ``whole``: the server sent a whole document, even if it was the old one."""
-
-    outcome: Fetched | NotModified | FetchError
-    parsed: ParsedFeed | None = None
-    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +52,21 @@ class Means:
 class Desk:
     """``async with Desk(...) as desk``. ``interval`` is the usual time between two polls, in seconds."""
 
-    def __init__(self, open_log: Callable[[], Log], open_state: Callable[[], CollectState],
-                 feeds: Sequence[Feed], interval: float, means: Means) -> None:
+    def __init__(self, open_log: Callable[[], Log], open_state: Callable[[], CollectState], interval: float,
+                 means: Means) -> None:
         self._open_log, self._open_state = open_log, open_state
-        self._feeds, self._active = feeds, frozenset(feed.feed_id for feed in feeds)
+        self.active: set[str] = set()
+        """The ids of the feeds that are polled."""
         self._interval, self._means = interval, means
         self._thread = ThreadPoolExecutor(1, "desk")
         self._log: Log | None = None
         self._state: CollectState | None = None
+        self._batches = Batches(self._thread, lambda: self._opened)
         self._pruned_at = 0.0
 
     async def __aenter__(self) -> Self:
         try:
-            await self._in_thread(self._open)
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._open)
         except BaseException:
             await self.__aexit__(None, None, None)
             raise
@@ -80,24 +74,44 @@ class Desk:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
                         trace: TracebackType | None) -> None:
-        await self._in_thread(self._close)
+        await self._batches.drained()
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         self._thread.shutdown()
 
-    async def load(self) -> dict[str, FeedState]:
-        """The state of every feed of the list, by id."""
-        return await self._in_thread(self._load)
+    async def load(self) -> tuple[dict[str, FeedState], list[Hold]]:
+        """The state of every feed ever polled, by id, and what is still to be left alone."""
+        return await self._batches.use(self._load)
 
-    async def settle(self, feed: Feed, state: FeedState, result: Result) -> Settled:
-        """Publish what is new, then save. Raises LogError or sqlite3.Error with nothing saved: the same
-        poll again publishes the same ids and revisions."""
-        return await self._in_thread(lambda: self._settle(feed, state, result))
+    async def use(self, work: Callable[[CollectState], object]) -> None:
+        """Something small to read or write beside the polls. Raises sqlite3.Error."""
+        await self._batches.use(work)
+
+    async def missing(self, feed: Feed, parsed: ParsedFeed) -> tuple[list[Entry], list[str]]:
+        """The entries that would be published now, or whose page is to be tried again; every entry's article."""
+        return await self._batches.settle(lambda state, _: self._missing(state, feed, parsed))
+
+    async def publish(self, feed: Feed, parsed: ParsedFeed, articles: Mapping[str, str],
+                      pages: Mapping[str, Completed]) -> Brought:
+        """Publish the entries of ``pages`` (by entry id) ahead of their poll's end; ``articles`` are their ids.
+        The feed's validators stay as they are."""
+        return await self._batches.settle(
+            lambda state, records: self._publish(state, records, feed, parsed, articles, pages))
+
+    async def settle(self, feed: Feed, before: FeedState, result: Result, ahead: Brought | None = None) -> Settled:
+        """Publish what is new, then save. ``ahead`` is what of this poll was published already. Raises LogError
+        or sqlite3.Error with nothing saved: the same poll again publishes the same ids and revisions."""
+        return await self._batches.settle(
+            lambda state, records: self._settle(state, records, feed, before, result, ahead or Brought()))
 
     async def note(self, state: FeedState, error: Exception) -> FeedState:
         """Write down that we failed, not the feed; its validators stay, so nothing is skipped next time."""
-        return await self._in_thread(lambda: self._note(state, error))
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        noted = replace(state, status="failing", reason=_our_reason(error), errors=state.errors + 1,
+                        explanation=f"entries were not published: {error}",
+                        next_attempt=self._means.clock() + RETRY_SOON)
+        # On a full disk this fails too; the run's own counts and the next poll are then all there is.
+        with contextlib.suppress(sqlite3.Error):
+            await self._batches.use(lambda stored: stored.save(noted))
+        return noted
 
     def _open(self) -> None:
         self._log = self._open_log()
@@ -114,90 +128,80 @@ class Desk:
         assert self._state is not None
         return self._log, self._state
 
-    def _load(self) -> dict[str, FeedState]:
-        self._prune()
-        known = self._opened[1].feeds()
-        return {feed.feed_id: _moved(known.get(feed.feed_id, FeedState(feed.feed_id)), feed.url)
-                for feed in self._feeds}
+    def _load(self, state: CollectState) -> tuple[dict[str, FeedState], list[Hold]]:
+        self._prune(state)
+        return state.feeds(), state.holds(self._means.clock())
 
-    def _prune(self) -> None:
+    def _prune(self, state: CollectState) -> None:
         now = self._means.clock()
         if now - self._pruned_at >= PRUNED_EVERY:
-            self._opened[1].prune(now)
+            state.prune(now)
             self._pruned_at = now
 
-    def _settle(self, feed: Feed, before: FeedState, result: Result) -> Settled:
-        log, state = self._opened
-        now = self._means.clock()
-        after = self._after(before, result, now)
-        planned, records = Plan(), []
-        if result.parsed is not None:
-            planned = self._plan(feed, result.parsed, now)
-            records = raw_records(feed, result.parsed, planned, int(now), self._means.new_trace)
-            after = _with_plan(after, planned, now)
-        if records:
-            log.append(RAW, records)
-        if _health(before) != _health(after):
-            log.append(SOURCES, [source_record(feed, after, int(now), self._means.new_trace())])
-        state.save(after, planned.seen, planned.published, now)
-        self._prune()
-        new = sum(item.revision == 1 for item in planned.publish)
-        return Settled(after, new, len(planned.publish) - new)
-
-    def _plan(self, feed: Feed, parsed: ParsedFeed, now: float) -> Plan:
-        state = self._opened[1]
+    def _missing(self, state: CollectState, feed: Feed, parsed: ParsedFeed) -> tuple[list[Entry], list[str]]:
         known = state.known(feed.feed_id, [entry.id for entry in parsed.entries])
         ids = assign_articles(feed, parsed.entries, known)
-        return plan(feed, parsed.entries, ids, known, state.articles(ids), self._active, now)
+        planned = plan(feed, parsed.entries, ids, known, state.articles(ids), self.active, self._means.clock())
+        new = {item.entry.id for item in planned.publish}
+        return [entry for entry in parsed.entries if entry.id in new or wants_page(known.get(entry.id))], ids
 
-    def _after(self, before: FeedState, result: Result, now: float) -> FeedState:
-        outcome, chance = result.outcome, self._means.chance()
-        polled = replace(before, polls=before.polls + 1, polled_at=now)
-        if isinstance(outcome, FetchError):
-            failures = before.failures + 1
-            return replace(polled, status="gone" if outcome.reason == "http-410" else "failing",
-                           reason=outcome.reason, explanation=outcome.explanation, failures=failures,
-                           errors=before.errors + 1, next_attempt=after_failure(
-                               now, self._interval, outcome.reason, failures, outcome.retry_after, chance))
-        well = replace(polled, status="ok", reason="", explanation="", failures=0, ok_at=now,
-                       etag=outcome.validators.etag, last_modified=outcome.validators.last_modified,
-                       whole_at=now if result.whole else before.whole_at,
-                       next_attempt=after_success(now, self._interval, outcome.fresh_for, chance))
-        if result.parsed is None or isinstance(outcome, NotModified):
-            return replace(well, unchanged=before.unchanged + 1)
-        return replace(well, body_hash=outcome.body_hash, parsed_at=now, title=result.parsed.title,
-                       language=result.parsed.language, warning="; ".join(result.parsed.warnings))
+    def _publish(self, state: CollectState, records: Records, feed: Feed, parsed: ParsedFeed,
+                 articles: Mapping[str, str], pages: Mapping[str, Completed]) -> Brought:
+        entries = [entry for entry in parsed.entries if entry.id in pages]
+        known = state.known(feed.feed_id, [entry.id for entry in entries])
+        ids = [articles[entry.id] for entry in entries]
+        planned = plan(feed, entries, ids, known, state.articles(ids), self.active, self._means.clock(), pages)
+        self._append(state, records, feed, parsed, planned)
+        state.save(None, planned.seen, planned.published, feed_id=feed.feed_id)
+        return _brought(planned)
 
-    def _note(self, state: FeedState, error: Exception) -> FeedState:
-        noted = replace(state, status="failing", reason=_our_reason(error), errors=state.errors + 1,
-                        explanation=f"entries were not published: {error}",
-                        next_attempt=self._means.clock() + RETRY_SOON)
-        # On a full disk this fails too; the run's own counts and the next poll are then all there is.
-        with contextlib.suppress(sqlite3.Error):
-            self._opened[1].save(noted)
-        return noted
+    def _settle(self, state: CollectState, records: Records, feed: Feed, before: FeedState, result: Result,
+                ahead: Brought) -> Settled:
+        now = self._means.clock()
+        planned, shares = Plan(), False
+        if result.parsed is not None:
+            entries = result.parsed.entries
+            known = state.known(feed.feed_id, [entry.id for entry in entries])
+            shares = bool(known) and before.parsed_at is not None
+            ids = assign_articles(feed, entries, known)
+            planned = plan(feed, entries, ids, known, state.articles(ids), self.active, now)
+            self._append(state, records, feed, result.parsed, planned)
+        brought = _brought(planned, ahead, shares)
+        after = after_poll(feed, before, result, brought, rules(feed, self._interval), now, self._means.chance())
+        if _health(before) != _health(after):
+            records.sources.append(source_record(feed, after, int(now), self._means.new_trace()))
+        state.save(after, planned.seen, planned.published, attempt_of(result, brought, now))
+        self._prune(state)
+        return Settled(after, brought.new, brought.revised)
+
+    def _append(self, state: CollectState, records: Records, feed: Feed, parsed: ParsedFeed, planned: Plan) -> None:
+        """The plan's records, each with all feeds that are known to show the article."""
+        if not planned.publish:
+            return
+        shown = state.feeds_of([item.article_id for item in planned.publish])
+        publish = tuple(replace(item, feeds=_shown_by(feed, shown.get(item.article_id, ())))
+                        for item in planned.publish)
+        records.raw += raw_records(feed, parsed, replace(planned, publish=publish), int(self._means.clock()),
+                                   self._means.new_trace)
+
+
+def _shown_by(feed: Feed, others: Sequence[str]) -> tuple[str, ...]:
+    return (feed.feed_id, *(name for name in others if name != feed.feed_id))
+
+
+def _brought(planned: Plan, ahead: Brought = Brought(), shares: bool = False) -> Brought:  # noqa: B008 - frozen
+    new = sum(item.revision == 1 for item in planned.publish)
+    return Brought(ahead.new + new, ahead.revised + len(planned.publish) - new, ahead.held_back + planned.held_back,
+                   planned.pending, shares)
 
 
 def _our_reason(error: Exception) -> str:
     if isinstance(error, LogFull):
         return "log-full"
-    return "state-error" if isinstance(error, sqlite3.Error) else "log-error"
+    if isinstance(error, sqlite3.Error):
+        return "state-error"
+    return "log-error" if isinstance(error, LogError) else "unexpected"
 
 
-def _moved(state: FeedState, url: str) -> FeedState:
-    """A feed that kept its id at a new address: what the old server said about freshness does not hold."""
-    if state.url == url:
-        return state
-    return replace(state, url=url, etag="", last_modified="", body_hash="", whole_at=None, next_attempt=0.0)
-
-
-def _with_plan(state: FeedState, planned: Plan, now: float) -> FeedState:
-    count = planned.held_back
-    held_back = f"{count} changes of often-changed entries not published" if count else ""
-    return replace(state, published=state.published + len(planned.publish),
-                   new_at=now if planned.publish else state.new_at,
-                   warning="; ".join(filter(None, (state.warning, held_back))))
-
-
-def _health(state: FeedState) -> tuple[str, str, bool]:
-    return state.status, state.reason, bool(state.warning)
+def _health(state: FeedState) -> tuple[str, str, bool, str]:
+    return state.status, state.reason, bool(state.warning), state.address

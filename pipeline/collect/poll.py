@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import random
-import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
 
-from pipeline.collect.desk import Desk, Means, Result, Settled
+from pipeline.collect.after_poll import Brought, Result, address_of
+from pipeline.collect.budget import Budget, key
+from pipeline.collect.complete_entries import Pages, complete_entries
+from pipeline.collect.desk import Desk, Means, Settled
 from pipeline.collect.feeds import Feed
 from pipeline.collect.fetch import Fetched, Fetcher, Limits, NotModified, Validators
+from pipeline.collect.roster import Roster
 from pipeline.collect.schedule import asks_whole
 from pipeline.collect.state import CollectState, FeedState
+from pipeline.collect.trouble import Trouble
 from pipeline.collect.turns import Turns
 from pipeline.collect.worker import ParseWorkers
-from pipeline.errors import FetchError, LogError
+from pipeline.errors import FetchError
 from pipeline.log import Log
 from pipeline.settings import Settings
 
 IN_FLIGHT = 200
+MOST_COMPLETING = 1000
+"""Polls whose entries wait for their pages; beyond, no feed is asked until some have ended."""
 _RESOLVERS = 32
 """Threads for the system's resolver: with Python's default (CPUs + 4) a few slow names stop all others."""
 
@@ -36,7 +41,8 @@ class Progress:
 
     ``fetched`` are whole answers with something to read, ``new`` and ``revised`` published entries,
     ``errors`` polls that failed at the feed, ``log_errors`` polls whose entries the log or the state did not
-    take (they are polled again; ``last_log_error`` says why).
+    take (they are polled again; ``last_log_error`` says why). ``put_off`` are feeds that a run of one round did
+    not ask, because their site wants to be left alone.
     """
 
     feeds: int = 0
@@ -49,6 +55,7 @@ class Progress:
     log_errors: int = 0
     in_flight: int = 0
     last_log_error: str = ""
+    put_off: int = 0
 
 
 async def collect(settings: Settings, feeds: Sequence[Feed], open_log: Callable[[], Log],
@@ -62,78 +69,150 @@ async def collect(settings: Settings, feeds: Sequence[Feed], open_log: Callable[
     opened at all.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_RESOLVERS, "resolve"))
-    async with (Desk(open_log, open_state, feeds, settings.poll_minutes * 60, means) as desk,
-                Fetcher(settings.contact, settings.allow_network, limits, ports=settings.allow_ports) as fetcher,
+    budget = Budget(settings.domain_seconds, settings.domain_requests)
+    async with (Desk(open_log, open_state, settings.poll_minutes * 60, means) as desk,
+                Fetcher(settings.contact, settings.allow_network, limits) as fetcher,
                 workers or ParseWorkers() as parsers):
-        run = _Run(desk, fetcher, parsers, means, progress)
-        await run.go(feeds, stop, once)
+        run = Run(desk, fetcher, parsers, budget, means, progress, once=once)
+        await run.go(feeds, stop)
         return run.progress
 
 
-class _Run:
-    """One run over one list of feeds."""
+class Run:
+    """One run. ``pages`` completes entries from their pages, where given."""
 
-    def __init__(self, desk: Desk, fetcher: Fetcher, workers: ParseWorkers, means: Means,
-                 report: Callable[[Progress], None]) -> None:
-        self._desk, self._fetcher, self._workers = desk, fetcher, workers
-        self._means, self._report = means, report
-        self._states: dict[str, FeedState] = {}
+    def __init__(self, desk: Desk, fetcher: Fetcher, workers: ParseWorkers, budget: Budget, means: Means,
+                 report: Callable[[Progress], None], *, once: bool = False, pages: Pages | None = None) -> None:
+        self._desk, self._fetcher, self._workers, self._pages = desk, fetcher, workers, pages
+        self._budget, self._means, self._report, self._once = budget, means, report, once
+        self._trouble = Trouble()
+        self._changed = asyncio.Event()
+        self._turns = Turns(budget, self._trouble.until, once=once, ready=self._changed.set)
+        self._roster = Roster(self._turns, desk.active, means, once=once)
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._completing = 0
         self.progress = Progress()
 
-    async def go(self, feeds: Sequence[Feed], stop: asyncio.Event, once: bool) -> None:
+    def wake(self, feed_id: str) -> None:
+        """Have a feed asked as soon as its domain's budget allows. May be called in any thread."""
+        self._loop.call_soon_threadsafe(self._wake, feed_id)
+
+    async def go(self, feeds: Sequence[Feed], stop: asyncio.Event) -> None:
         """Keep up to IN_FLIGHT polls going until nothing is left or ``stop`` is set."""
-        self._states = await self._desk.load()
+        states, holds = await self._desk.load()
+        self._trouble.remember(holds)
+        for hold in holds:
+            self._budget.hold(hold.name, hold.until - self._means.clock())
+        self._roster.begin(feeds, states)
         self.progress.feeds = len(feeds)
-        turns = Turns(feeds, {name: 0.0 if once else state.next_attempt for name, state in self._states.items()})
-        stopped = asyncio.create_task(stop.wait())
-        running: dict[asyncio.Task[Any], Feed] = {}
+        stopping = asyncio.create_task(self._tell(stop))
         try:
-            while not stop.is_set() and (running or not (once and turns.empty())):
-                for feed in turns.take(self._means.clock(), IN_FLIGHT - len(running)):
-                    running[asyncio.create_task(self._poll(feed))] = feed
-                self.progress.in_flight = len(running)
-                self._report(self.progress)
-                done, _ = await asyncio.wait((*running, stopped), timeout=turns.pause(self._means.clock()),
-                                             return_when=asyncio.FIRST_COMPLETED)
-                for task in done - {stopped}:
-                    feed = running.pop(task)
-                    task.result()
-                    turns.give_back(feed, None if once else self._states[feed.feed_id].next_attempt)
+            while not stop.is_set():
+                self._start_polls()
+                if self._once and not self._tasks and self._turns.empty():
+                    break
+                self._report_now()
+                await self._something_happens()
         finally:
-            await _cancel((stopped, *running))
-            self.progress.in_flight = 0
-            self._report(self.progress)
+            await _cancel([stopping, *self._tasks])
+            self._report_now()
+
+    async def _tell(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._changed.set()
+
+    async def _something_happens(self) -> None:
+        """A poll ended, a feed is due, a domain may be asked again, or the run is to stop."""
+        timer = self._loop.call_later(self._turns.pause(self._means.clock()), self._changed.set)
+        await self._changed.wait()
+        timer.cancel()
+        self._changed.clear()
+
+    def _start_polls(self) -> None:
+        free = IN_FLIGHT - (len(self._tasks) - self._completing) if self._completing < MOST_COMPLETING else 0
+        for feed in self._turns.take(self._means.clock(), free):
+            task = asyncio.create_task(self._poll(feed))
+            self._tasks.add(task)
+            task.add_done_callback(self._ended)
+        self.progress.put_off = len(self._turns.put_off)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._changed.set()
+        if not task.cancelled():
+            task.result()
+
+    def _report_now(self) -> None:
+        self.progress.in_flight = len(self._tasks)
+        self._report(self.progress)
 
     async def _poll(self, feed: Feed) -> None:
         """One poll of one feed. Whatever it comes to, the feed has a state and a next attempt."""
-        state = self._states[feed.feed_id]
+        state = self._roster.state(feed)
         try:
-            settled = await self._desk.settle(feed, state, await self._ask(feed, state))
-            self._states[feed.feed_id] = settled.state
+            settled = await self._settle(feed, state, await self._ask(feed, state))
             self._count(state, settled)
-        except (LogError, sqlite3.Error) as error:
+            after = settled.state
+        except Exception as error:  # noqa: BLE001 - log or state, or what no rule foresaw: this feed comes again
             self.progress.polls += 1
             self.progress.log_errors += 1
             self.progress.last_log_error = str(error)
-            self._states[feed.feed_id] = await self._desk.note(state, error)
+            after = await self._desk.note(state, error)
+        self._roster.polled(feed, after)
 
     async def _ask(self, feed: Feed, state: FeedState) -> Result:
-        whole = asks_whole(self._means.clock(), state.whole_at)
+        """Fetch and read; the domain's budget is free again as soon as the request has ended."""
+        whole = state.pending > 0 or asks_whole(self._means.clock(), state.whole_at, state.new_at, state.gap)
         sent = Validators() if whole else Validators(state.etag, state.last_modified)
+        url, began = address_of(feed, state), self._loop.time()
         try:
-            outcome = await self._fetcher.fetch(feed.url, sent, feed=feed)
-            return await self._read(outcome, state) if isinstance(outcome, Fetched) else Result(outcome)
+            try:
+                outcome = await self._fetcher.fetch(url, sent, feed=feed)
+            finally:
+                self._turns.fetched(feed)
+            await self._heard(url, outcome)
+            seconds = self._loop.time() - began
+            if isinstance(outcome, Fetched):
+                return await self._read(feed, outcome, state, seconds)
+            return Result(outcome, seconds=seconds)
         except Exception as error:  # noqa: BLE001 - a case that no rule foresaw is this feed's error, not the run's
-            return Result(FetchError("unexpected", f"{feed.url}: {type(error).__name__}: {error}"))
+            return Result(FetchError("unexpected", f"{type(error).__name__}: {error}"))
 
-    async def _read(self, fetched: Fetched, state: FeedState) -> Result:
-        if fetched.body_hash == state.body_hash:
-            return Result(NotModified(fetched.validators, fetched.fresh_for), whole=True)
-        parsed = await self._workers.parse(fetched.body, fetched.content_type, fetched.url)
-        if isinstance(parsed, FetchError):
-            return Result(parsed)
+    async def _read(self, feed: Feed, fetched: Fetched, state: FeedState, seconds: float) -> Result:
+        size = len(fetched.body)
+        if fetched.body_hash == state.body_hash and not state.pending:
+            same = NotModified(fetched.validators, fetched.fresh_for, fetched.url, fetched.moved)
+            return Result(same, whole=True, size=size, seconds=seconds)
+        parsed = await self._workers.parse(fetched.body, fetched.content_type, fetched.url, feed.kind, feed.selector)
         # Its bytes are not needed any more; what waits at the desk should be small.
-        return Result(replace(fetched, body=b""), parsed, whole=True)
+        outcome = parsed if isinstance(parsed, FetchError) else replace(fetched, body=b"")
+        read = None if isinstance(parsed, FetchError) else parsed
+        return Result(outcome, read, whole=read is not None, size=size, seconds=seconds)
+
+    async def _heard(self, url: str, outcome: Fetched | NotModified | FetchError) -> None:
+        """What an answer means for the other feeds of its domain and host; kept for the next run too."""
+        now = self._means.clock()
+        hold = self._trouble.heard(url, outcome, now)
+        if hold is not None:
+            if hold.name == key(url):
+                self._budget.hold(hold.name, hold.until - now)
+            self._turns.leave_alone(key(url), now)
+            await self._desk.use(lambda state: state.hold(hold))
+
+    async def _settle(self, feed: Feed, state: FeedState, result: Result) -> Settled:
+        ahead: Brought | None = None
+        if self._pages is not None and result.parsed is not None and feed.pages != "never":
+            self._completing += 1
+            self._changed.set()
+            try:
+                ahead = await complete_entries(self._desk, self._pages, feed, result.parsed)
+            finally:
+                self._completing -= 1
+        settled = await self._desk.settle(feed, state, result, ahead)
+        if result.parsed is not None:
+            self._roster.listed(feed, settled.state, result.parsed.children)
+        return settled
 
     def _count(self, before: FeedState, settled: Settled) -> None:
         progress, after = self.progress, settled.state
@@ -144,9 +223,12 @@ class _Run:
         progress.new += settled.new
         progress.revised += settled.revised
 
+    def _wake(self, feed_id: str) -> None:
+        if self._turns.wake(feed_id, self._means.clock()):
+            self._changed.set()
 
-async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    chosen = list(tasks)
-    for task in chosen:
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
         task.cancel()
-    await asyncio.gather(*chosen, return_exceptions=True)
+    await asyncio.gather(*tasks, return_exceptions=True)

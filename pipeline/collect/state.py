@@ -6,27 +6,38 @@ same id and revision, and never loses one.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import NewsbeamError
+from pipeline.collect.state_file import Transaction, open_state
 
 KEPT = 30 * 86_400.0
 """Seconds that an entry is remembered after it left its feed; feeds show old entries again after weeks."""
 FORGOTTEN = 90 * 86_400.0
 """Seconds after which a feed that is no longer polled is forgotten."""
+SEEN_EVERY = 43_200.0
+"""Seconds after which it is written down again that an entry is still in its feed."""
+ATTEMPTS = 20
+"""Polls of a feed that are kept in detail."""
 
 
 @dataclass(slots=True)
 class FeedState:
     """One feed's past. Times are Unix seconds, None for never.
 
-    ``status`` is new, ok, failing or gone; ``reason`` and ``explanation`` say why it fails, ``warning`` what
-    is wrong with a feed that works. ``whole_at`` is when the server last sent a whole document,
-    ``parsed_at`` when that was last a new one.
+    ``status`` is new, ok, failing, gone or disabled; ``reason`` and ``explanation`` say why it fails,
+    ``warning`` what is wrong with a feed that works. ``whole_at`` is when the server last sent a whole document,
+    ``parsed_at`` when that was last a new one, ``new_at`` when something was last published from it.
+    ``failures`` counts failures in a row, ``weight`` weighs them (``schedule.weight``).
+
+    ``interval`` is the learned time between two polls (0: none yet), ``on_time`` the good polls in a row that
+    were made when they were due, ``gap`` the usual time between two entries (0: unknown), ``hinted`` the
+    longest time the feed itself asks for, ``skip`` the hours and days when it does not want to be read.
+    ``address`` is where it moved for good, if not ``url``; ``moved_*`` the proof of a move so far.
+    ``parent`` is the sitemap index that lists it. ``pending`` counts entries whose page is tried again.
     """
 
     feed_id: str
@@ -51,43 +62,79 @@ class FeedState:
     published: int = 0
     title: str = ""
     language: str = ""
+    weight: float = 0.0
+    interval: float = 0.0
+    on_time: int = 0
+    gap: float = 0.0
+    hinted: float = 0.0
+    skip: str = ""
+    address: str = ""
+    moved_to: str = ""
+    moved_polls: int = 0
+    moved_since: float | None = None
+    parent: str = ""
+    pending: int = 0
+    outlet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An entry as this feed last showed it."""
+    """An entry as this feed last showed it, at ``seen``. ``page``: how often its page could not be had for now;
+    0 if it was, or is not wanted."""
 
     entry_id: str
     article_id: str
     content: str
+    seen: float = 0.0
+    page: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """An article as it was last published; ``owner`` is the feed that makes its revisions."""
+    """An article as it was last published; ``owner`` is the feed that makes its revisions.
+
+    ``title`` is the title's hash, ``updated`` when the feed said it was changed, ``quiet`` how many revisions
+    changed without a word: neither another title nor a later time.
+    """
 
     article_id: str
     owner: str
     content: str
     revision: int
     at: float
+    title: str = ""
+    updated: int | None = None
+    quiet: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One poll. ``reason`` is new, unchanged, 304, all-duplicates or why it failed; ``status`` HTTP's, 0 without
+    an answer; ``size`` in bytes as decoded; ``seconds`` from asking to the answer; what it brought."""
+
+    at: float
+    reason: str
+    status: int = 0
+    size: int = 0
+    seconds: float = 0.0
+    new: int = 0
+    revised: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A domain or host (``name``) that is left alone ``until`` then, and why."""
+
+    name: str
+    until: float
+    reason: str
 
 
 _COLUMNS = tuple(field.name for field in fields(FeedState))
-_TEXTS = frozenset(field.name for field in fields(FeedState) if field.type == "str")
-_VERSION = 1
-_FEED_COLUMNS = ", ".join(f"{name} {'TEXT NOT NULL' if name in _TEXTS else 'NUMERIC'}" for name in _COLUMNS)
-_SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS feeds ({_FEED_COLUMNS}, PRIMARY KEY (feed_id));
-CREATE TABLE IF NOT EXISTS entries (
-    feed_id TEXT NOT NULL, entry_id TEXT NOT NULL, article_id TEXT NOT NULL, content TEXT NOT NULL,
-    seen REAL NOT NULL, PRIMARY KEY (feed_id, entry_id)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS articles (
-    article_id TEXT PRIMARY KEY, owner TEXT NOT NULL, content TEXT NOT NULL, revision INTEGER NOT NULL,
-    at REAL NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS entries_of_article ON entries (article_id);
-PRAGMA user_version = {_VERSION};
-"""
+_KINDS = {"str": "TEXT NOT NULL DEFAULT ''", "int": "INTEGER NOT NULL DEFAULT 0", "float": "REAL NOT NULL DEFAULT 0",
+          "float | None": "REAL"}
+_FEED_COLUMNS = {field.name: _KINDS[str(field.type)] for field in fields(FeedState)}
+_ROW = attrgetter(*_COLUMNS)
 _SAVE_FEED = (f"INSERT OR REPLACE INTO feeds ({', '.join(_COLUMNS)}) "  # noqa: S608 - names of our own fields
               f"VALUES ({', '.join('?' * len(_COLUMNS))})")
 _CHUNK = 500
@@ -98,27 +145,15 @@ class CollectState:
     cannot be used later (a full disk, say)."""
 
     def __init__(self, path: str | Path) -> None:
-        try:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=30.0, isolation_level=None)
-            self._prepare(path)
-        except (sqlite3.Error, OSError) as error:
-            raise NewsbeamError(f"{path}: the collector's state cannot be opened: {error}; moved away, it starts "
-                                "afresh, and what feeds still show is published again under the same ids") from None
-
-    def _prepare(self, path: str | Path) -> None:
-        # NORMAL: power loss may take back the last polls, never break the file; they are polled again.
-        self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > _VERSION:
-            raise NewsbeamError(f"{path}: written by a newer newsbeam (format {version}, this one knows {_VERSION}); "
-                                "upgrade, or choose another data folder")
-        if version < _VERSION:
-            self._db.executescript(_SCHEMA)
+        self._db = open_state(path, _FEED_COLUMNS)
 
     def close(self) -> None:
         """Idempotent."""
         self._db.close()
+
+    def together(self) -> Transaction:
+        """``with state.together():`` everything inside is saved at once, or not at all."""
+        return Transaction(self._db)
 
     def feeds(self) -> dict[str, FeedState]:
         """All feeds that were ever polled, by id."""
@@ -127,38 +162,77 @@ class CollectState:
 
     def known(self, feed_id: str, entry_ids: Sequence[str]) -> dict[str, Known]:
         """Of these entries of a feed those seen before, by entry id."""
-        found = self._chosen("SELECT entry_id, article_id, content FROM entries "
+        found = self._chosen("SELECT entry_id, article_id, content, seen, page FROM entries "
                              "WHERE feed_id = ? AND entry_id", entry_ids, feed_id)
         return {row[0]: Known(*row) for row in found}
 
     def articles(self, article_ids: Sequence[str]) -> dict[str, Published]:
         """Of these articles those published before, by article id."""
-        found = self._chosen("SELECT article_id, owner, content, revision, at FROM articles WHERE article_id",
-                             article_ids)
+        found = self._chosen("SELECT article_id, owner, content, revision, at, title, updated, quiet FROM articles "
+                             "WHERE article_id", article_ids)
         return {row[0]: Published(*row) for row in found}
 
-    def save(self, feed: FeedState, seen: Iterable[Known] = (), published: Iterable[Published] = (),
-             at: float = 0.0) -> None:
-        """A feed's poll in one transaction: its state, the entries it showed, the articles published."""
-        with self._transaction():
-            self._db.execute(_SAVE_FEED, astuple(feed))
-            self._db.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)", (
-                (feed.feed_id, entry.entry_id, entry.article_id, entry.content, at) for entry in seen))
-            self._db.executemany("INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?)",
-                                 map(astuple, published))
+    def feeds_of(self, article_ids: Sequence[str]) -> dict[str, list[str]]:
+        """For each of these articles the feeds that showed it, in the order of their ids."""
+        shown: dict[str, list[str]] = {}
+        for article, feed in sorted(set(self._chosen(
+                "SELECT article_id, feed_id FROM entries WHERE article_id", article_ids))):
+            shown.setdefault(article, []).append(feed)
+        return shown
+
+    def attempts(self, feed_id: str) -> list[Attempt]:
+        """A feed's latest polls, the newest first."""
+        rows = self._db.execute("SELECT at, reason, status, size, seconds, new, revised FROM attempts "
+                                "WHERE feed_id = ? ORDER BY at DESC", (feed_id,))
+        return [Attempt(*row) for row in rows]
+
+    def latest_attempts(self) -> dict[str, list[Attempt]]:
+        """Every feed's latest polls, the newest first, by feed id."""
+        found: dict[str, list[Attempt]] = {}
+        for name, *row in self._db.execute("SELECT feed_id, at, reason, status, size, seconds, new, revised "
+                                           "FROM attempts ORDER BY feed_id, at DESC"):
+            found.setdefault(name, []).append(Attempt(*row))
+        return found
+
+    def holds(self, now: float) -> list[Hold]:
+        """What is still to be left alone."""
+        return [Hold(*row) for row in self._db.execute("SELECT name, until, reason FROM holds WHERE until > ?", (now,))]
+
+    def hold(self, hold: Hold) -> None:
+        """Remember it beyond this run."""
+        self._db.execute("INSERT OR REPLACE INTO holds VALUES (?, ?, ?)", (hold.name, hold.until, hold.reason))
+
+    def save(self, feed: FeedState | None, seen: Iterable[Known] = (), published: Iterable[Published] = (),
+             attempt: Attempt | None = None, feed_id: str = "") -> None:
+        """A feed's poll in one transaction: its state (None: as it is), entries it showed, articles published."""
+        name = feed.feed_id if feed else feed_id
+        with self.together():
+            if feed is not None:
+                self._db.execute(_SAVE_FEED, _ROW(feed))
+            if feed is not None and attempt is not None:
+                self._db.execute("INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (
+                    name, feed.polls % ATTEMPTS, attempt.at, attempt.reason, attempt.status, attempt.size,
+                    attempt.seconds, attempt.new, attempt.revised))
+            self._db.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?)", (
+                (name, entry.entry_id, entry.article_id, entry.content, entry.seen, entry.page) for entry in seen))
+            self._db.executemany("INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (
+                (item.article_id, item.owner, item.content, item.revision, item.at, item.title, item.updated,
+                 item.quiet) for item in published))
 
     def prune(self, now: float) -> int:
         """Forget feeds long unpolled and entries long gone from their feed; how many entries that were.
 
         What a feed still showed when it was last read stays, however long it shows it.
         """
-        with self._transaction():
+        with self.together():
             self._db.execute("DELETE FROM feeds WHERE polled_at < ?", (now - FORGOTTEN,))
             gone = self._db.execute(
                 "DELETE FROM entries WHERE seen < ? AND seen < coalesce((SELECT parsed_at FROM feeds "
-                "WHERE feeds.feed_id = entries.feed_id), 9e18)", (now - KEPT,)).rowcount
+                "WHERE feeds.feed_id = entries.feed_id), 9e18) - ?", (now - KEPT, SEEN_EVERY)).rowcount
             self._db.execute("DELETE FROM articles WHERE at < ? AND article_id NOT IN "
                              "(SELECT article_id FROM entries)", (now - KEPT,))
+            self._db.execute("DELETE FROM attempts WHERE feed_id NOT IN (SELECT feed_id FROM feeds)")
+            self._db.execute("DELETE FROM holds WHERE until < ?", (now,))
         return gone
 
     def _chosen(self, query: str, chosen: Sequence[str], *first: str) -> list[tuple[Any, ...]]:
@@ -169,22 +243,3 @@ class CollectState:
             marks = ", ".join("?" * len(chunk))
             rows += self._db.execute(f"{query} IN ({marks})", (*first, *chunk))
         return rows
-
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._db)
-
-
-class _Transaction:
-    """BEGIN IMMEDIATE … COMMIT; anything raised inside takes all of it back."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if kind is None:
-            self._db.execute("COMMIT")
-        elif self._db.in_transaction:
-            self._db.execute("ROLLBACK")
