@@ -229,7 +229,7 @@ class Fetcher:
             raise status_failure(response.status, response.reason or "", headers, await _start(response), url,
                                  time.time())
         inflater = Inflater(headers.get("Content-Encoding", ""), request.limits.body)
-        body = await _body(response, inflater, request.limits.body)
+        body = await _body(response, inflater, request.limits)
         if challenger(response.status, headers, body[:LOOKED_AT]):
             raise status_failure(response.status, response.reason or "", headers, body[:LOOKED_AT], url)
         named = links(headers.getall("Link", []), response.url)
@@ -239,20 +239,25 @@ class Fetcher:
                        tuple((sayable(name), sayable(value, 32_768)) for name, value in headers.items()))
 
 
-async def _body(response: aiohttp.ClientResponse, inflater: Inflater, limit: int) -> bytes:
+async def _body(response: aiohttp.ClientResponse, inflater: Inflater, limits: Limits) -> bytes:
     """The decoded body, read only as far as the limit."""
-    if (response.content_length or 0) > limit:
-        raise too_large(limit)
-    async for chunk in response.content.iter_chunked(PIECE):
-        inflater.feed(chunk)
-    return inflater.close()
+    if (response.content_length or 0) > limits.body and not limits.cut:
+        raise too_large(limits.body)
+    try:
+        async for chunk in response.content.iter_chunked(PIECE):
+            inflater.feed(chunk)
+        return inflater.close()
+    except FetchError as error:
+        if limits.cut and error.reason == "too-large":
+            return inflater.so_far
+        raise
 
 
 async def _start(response: aiohttp.ClientResponse) -> bytes:
     """The start of a page that says why not; whatever is wrong with it is not what went wrong."""
     try:
         inflater = Inflater(response.headers.get("Content-Encoding", ""), LOOKED_AT)
-        return await _body(response, inflater, LOOKED_AT)
+        return await _body(response, inflater, Limits(body=LOOKED_AT, cut=True))
     except (FetchError, aiohttp.ClientError, TimeoutError, OSError):
         return b""
 

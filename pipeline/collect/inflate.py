@@ -56,9 +56,13 @@ class Inflater:
 
     def feed(self, chunk: bytes) -> None:
         """Take what came off the wire."""
+        room = self._limit - self.received
         self.received += len(chunk)
-        if self.received > self._limit:
+        self._take(chunk[:room])
+        if len(chunk) > room:
             raise too_large(self._limit)
+
+    def _take(self, chunk: bytes) -> None:
         pieces: Iterable[bytes] = (chunk,)
         for stage in self._stages:
             pieces = stage.run(pieces)
@@ -66,6 +70,11 @@ class Inflater:
             self._body += piece
             if len(self._body) > self._limit:
                 raise too_large(self._limit)
+
+    @property
+    def so_far(self) -> bytes:
+        """What was inflated until now, at most ``limit`` bytes."""
+        return bytes(self._body[:self._limit])
 
     def close(self) -> bytes:
         """The body. A compressed file (``sitemap.xml.gz``) and a second, unlabelled gzip are unpacked too."""

@@ -29,7 +29,7 @@ class Limits:
     """Seconds and bytes; ``body`` counts decoded bytes, so a compressed bomb stops there too.
 
     ``read`` is the longest silence; a server that sends a byte a second is left after ``total``, which holds
-    for all redirects together.
+    for all redirects together. ``cut``: a body beyond ``body`` ends there, instead of being an error.
     """
 
     connect: float = 10.0
@@ -37,6 +37,7 @@ class Limits:
     total: float = 30.0
     body: int = 15_000_000
     redirects: int = 5
+    cut: bool = False
 
 
 PAGE_LIMITS = Limits(body=5_000_000)
