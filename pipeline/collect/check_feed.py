@@ -89,16 +89,19 @@ class Checked:
 
 def unread(url: str, error: FetchError, found_as: str = "") -> Checked:
     """An address that could not be fetched or read."""
-    explanation, _, way_out = error.explanation.rpartition("; ")
-    problem = Problem(explanation or error.explanation, way_out if explanation else _way_out(error.reason), True)
+    what, _, told = error.explanation.partition("; ")
+    way_out = _WAYS_OUT.get(error.reason, "")
+    problem = (Problem(error.explanation, way_out, True) if way_out
+               else Problem(what, told or "open it in a browser and look", True))
     return Checked(without_secrets(url), reason=error.reason, problems=(problem,), found_as=found_as)
 
 
-def _way_out(reason: str) -> str:
-    """For reasons whose explanation has none."""
-    return {"dns": "check the spelling of the host", "timeout": "try again; if it stays slow, give it a timeout in the "
-            "list", "tls": "tell the site; verify = false in the list fetches it all the same",
-            "parse-error": "tell the site; try another of its feeds"}.get(reason, "open it in a browser and look")
+_WAYS_OUT = {
+    "dns": "check the spelling of the host", "timeout": "try again; if it stays slow, give it a timeout in the list",
+    "tls": "tell the site; verify = false in the list fetches it all the same",
+    "not-a-feed": "open it in a browser and look", "parse-error": "tell the site; try another of its feeds",
+}
+"""For errors whose explanation has none."""
 
 
 def checked(feed: Feed, fetched: Fetched, parsed: ParsedFeed, now: int, guess: Guess, found_as: str = "") -> Checked:
