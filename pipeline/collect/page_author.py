@@ -14,6 +14,7 @@ _PREFIX = re.compile(
     + r")[\s:：/|–—-]*", re.IGNORECASE)
 _AND = "|".join(map(re.escape, RULES["byline"]["joints"]))
 _BETWEEN = re.compile(rf"\s*[;,،、，/|•·]\s*|\s+(?:{_AND})\s+|\s+[-–—]\s+|\n", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _JOINT = re.compile(r"^(?:and|und|et|и|ve|و)\s+", re.IGNORECASE)
 _CAPITAL = r"[A-ZÀ-ÞĀ-ŽА-ЯЁӘ-Ӱ][\w'’.-]*"
 _PERSON = re.compile(rf"{_CAPITAL}(?: (?:de|la|del|van|von|da|di|al|el|bin|ben))*(?: {_CAPITAL}){{1,3}}")
@@ -31,6 +32,8 @@ def names(written: str, site: str = "") -> tuple[str, ...]:
     if "://" in written or len(written) > _LONGEST:
         return ()
     text = _PARENTHESIS.sub(" ", " ".join(written.split()))
+    if _PREFIX.match(text):
+        text = _DIGIT.split(text, maxsplit=1)[0]  # a date behind the name
     for _ in range(3):
         text = _PREFIX.sub("", text)
     found = []

@@ -30,6 +30,7 @@ _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _CJK = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 MOST_BLOCKS = 20_000
+_CARD, _CARD_BLOCKS = 600, 6
 GOOD = 60
 """Characters from which a block with few links is prose; letters of scripts that write words without spaces
 between them, or in few letters, count three times."""
@@ -213,15 +214,43 @@ def settle(page: Blocks, title: str) -> None:
     raw = [0.0]
     for block in blocks:
         raw.append(raw[-1] + block.weight)
-    headline = next((index for index, block in enumerate(blocks)
-                     if block.tag == "h1" and (not title or same_words(block.text, title))), None)
-    for element in elements:  # parents come first
-        own = element.said if element.said in _STANDS or _is_furniture(element, headline, raw) else ""
+    headline = headline_of(blocks, title)
+    cards = _cards(page, headline)
+    for index, element in enumerate(elements):  # parents come first
+        said = element.said or ("related" if index in cards else "")
+        own = said if said in _STANDS or _is_furniture(element, headline, raw) else ""
         element.chrome = own or (elements[element.parent].chrome if element.parent >= 0 else "")
     page.sums = [0.0]
     for block in blocks:
         block.chrome = elements[block.element].chrome
         page.sums.append(page.sums[-1] + (block.weight if not block.chrome else 0.0))
+
+
+def headline_of(blocks: Sequence[Block], title: str) -> int | None:
+    """The block that shows the title: a heading of the first rank, else the first of the next ranks."""
+    for tags in (("h1",), ("h2",), ("h3", "h4")):
+        for index, block in enumerate(blocks):
+            if block.tag in tags and (same_words(block.text, title) if title else tags == ("h1",)):
+                return index
+    return None
+
+
+def _cards(page: Blocks, headline: int | None) -> set[int]:
+    """Elements that point to other articles: two or more siblings that each begin with a link and say little
+    more (a headline, a teaser)."""
+    alike: dict[tuple[int, str, str], list[int]] = {}
+    for index, element in enumerate(page.elements):
+        inner = page.blocks[element.first:element.last]
+        if 1 <= len(inner) <= _CARD_BLOCKS and element.tag not in ("p", "span") and _is_card(inner):
+            if headline is None or not element.first <= headline < element.last:
+                alike.setdefault((element.parent, element.tag, element.name), []).append(index)
+    return {index for group in alike.values() if len(group) >= 2 for index in group}
+
+
+def _is_card(inner: Sequence[Block]) -> bool:
+    prose = [block for block in inner if block.weight]
+    leading = [block for block in inner if block.linked > 0.6]
+    return bool(leading) and len(prose) <= 1 and sum(len(block.text) for block in inner) <= _CARD
 
 
 def _is_furniture(element: Element, headline: int | None, raw: Sequence[float]) -> bool:
@@ -239,7 +268,7 @@ def same_words(text: str, title: str) -> bool:
         return False
     if longer[:len(shorter)] == shorter:
         return True
-    return len(shorter) >= 4 and len(set(shorter) & set(longer)) >= 0.7 * len(set(shorter))
+    return len(shorter) >= 4 and len(longer) <= 2 * len(shorter) and len(set(shorter) & set(longer)) >= 0.7 * len(set(shorter))
 
 
 _WORD = re.compile(r"\w+")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import trafilatura
@@ -30,6 +31,7 @@ _AGREES, _WITNESS = 0.9, 300
 _LEAST_OF_SECOND = 0.6
 """A reading with so much of the other's prose is kept: it left furniture out rather than text."""
 _TAIL_LINES = 4
+_LINK, _MIXED = 12, 0.2
 _LIST_MARK = re.compile(r"^[-•*]\s+")
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _CACHED = 200
@@ -100,8 +102,15 @@ def _located(text: str, page: Blocks) -> list[Block]:
         key = key_of(block.text)
         if not known.get(key) or known[key].chrome:
             known[key] = block
+    links = [block.text for block in page.blocks if block.linked > 0.6 and len(block.text) >= _LINK]
     lines = (_LIST_MARK.sub("", line.strip()) for line in text.split("\n"))
-    return [known.get(key_of(line)) or _block(line) for line in lines if line]
+    return [known.get(key_of(line)) or _joined(line, links) for line in lines if line]
+
+
+def _joined(line: str, links: Sequence[str]) -> Block:
+    """A line that is no block of the page: several of them in one, perhaps nothing but links."""
+    linked = sum(len(text) for text in links if text in line)
+    return replace(_block(line), chrome="related" if linked > _MIXED * len(line) else "")
 
 
 def _block(line: str) -> Block:

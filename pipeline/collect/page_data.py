@@ -12,6 +12,7 @@ import orjson
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.collect.page_blocks import letters
+from transforms.furniture import ENDS_SENTENCE
 from transforms.markup import is_tagged, plain
 
 _ARTICLES = frozenset({
@@ -216,7 +217,7 @@ def _prose(node: dict[str, Any]) -> Iterator[str]:
     while stack:
         key, value, depth = stack.pop()
         if isinstance(value, str):
-            if key in _TEXT_KEYS and (letters(value) >= _PROSE / 2 or is_tagged(value)):
+            if key in _TEXT_KEYS and (letters(value) >= _PROSE / 2 or ENDS_SENTENCE.search(value) or is_tagged(value)):
                 yield from _paragraphs(value)
         elif depth < _DEEPEST and isinstance(value, dict):
             if depth and _title_of(value) and "headline" in value:

@@ -35,6 +35,7 @@ _SEPARATOR = re.compile(r"\s+[|\-–—»«:·•/\\~<>]+\s+|\s*[|»•]\s*|：|
 _URL_DAY = re.compile(r"/(?P<y>(?:19|20)\d\d)(?:/|-)(?:[a-z_]+/)?(?P<m>[01]?\d)(?:/|-)(?P<d>[0-3]?\d)(?:/|-|$)")
 _MARKED_AUTHORS = '[rel~="author"], [itemprop="author"] [itemprop="name"], [itemprop="author"]'
 _NAMED_AUTHORS = ", ".join(f'[class*="{name}" i]' for name in ("author", "byline", "writer", "reporter", "yazar"))
+_LONGEST_LEAD = 600
 _NEAR = 40
 """Blocks around a headline where a byline or a date is the article's."""
 
@@ -138,7 +139,7 @@ def _without_site(title: str, shown: str, site: str, url: str) -> str:
             title = title[marks[0].end():]
         else:
             break
-    return title.strip(" |-–—»«:·•")
+    return title.strip(" |-–—:·•")
 
 
 def _is_site(part: str, names_of_site: set[str]) -> bool:
@@ -163,9 +164,11 @@ def _header(page: Blocks, title: str) -> list[Block]:
     headlines = [index for index, block in enumerate(page.blocks) if block.tag in ("h1", "h2", "h3")
                  and block.chrome not in ("comments", "related", "aside") and same_words(block.text, title)]
     for at in headlines[:3]:
+        leads = 0
         for index in range(max(at - 6, 0), min(at + _NEAR, len(page.blocks))):
             block = page.blocks[index]
-            if index > at and block.weight > 200:
+            leads += index > at and block.weight > 200
+            if leads > 1 or block.weight > _LONGEST_LEAD:
                 break
             if block.chrome not in ("related", "comments", "menu"):
                 found[index] = block
@@ -186,7 +189,8 @@ def authors(tree: LexborHTMLParser, meta: dict[str, str], linked: LinkedArticle,
     found = tuple(dict.fromkeys(name for text in marked[:6] for name in names(text, site)))
     if found:
         return found
-    return next((names(block.text, site) for block in header if is_byline(block.text)), ()) \
+    parts = [part.strip() for block in header if len(block.text) <= 200 for part in block.text.split("|")]
+    return next((names(part, site) for part in parts if is_byline(part)), ()) \
         or next((found for block in header if (found := before_date(block.text))), ())
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.collect.page_blocks import Block, Blocks, Element, letters, same_words
+from pipeline.collect.page_blocks import Block, Blocks, Element, headline_of, letters, same_words
 from transforms.furniture import ENDS_SENTENCE
 
 _MOST = 0.8
@@ -50,9 +50,10 @@ def container(page: Blocks, title: str) -> int:
     children: dict[int, list[int]] = {}
     for index, element in enumerate(page.elements):
         children.setdefault(element.parent, []).append(index)
-    named = _named(page)
-    if named is not None:
-        return named
+    headline = headline_of(page.blocks, title)
+    for found in (_named(page, headline), _first_of_many(page, headline)):
+        if found is not None:
+            return found
     here = 0
     while True:
         whole = page.good(here)
@@ -71,17 +72,55 @@ def _least(elements: Sequence[Element], best: int, siblings: Sequence[int]) -> f
     return _MOST if alike == 1 else 0.95
 
 
-def _named(page: Blocks) -> int | None:
-    """The outermost element that calls itself the article's text and holds enough of the page's prose; of two
-    equals (a second article glued to the first) the first."""
-    whole = page.good(0)
-    best, most = None, 0.0
-    for index, element in enumerate(page.elements):
-        if element.is_body and not element.chrome:
-            good = page.good(index)
-            if good >= _NAMED * whole and good > 1.2 * most:
-                best, most = index, good
-    return best
+def _named(page: Blocks, headline: int | None) -> int | None:
+    """The element that calls itself the article's text, if enough of the page's prose is in it.
+
+    Several of one name are parts of one text, and then what holds them all is meant; unless another headline
+    stands between them: a second article that was glued to the first.
+    """
+    bodies = [index for index, element in enumerate(page.elements)
+              if element.is_body and not element.chrome and page.good(index) > 0 and not _within_body(page, index)]
+    best = max(bodies, key=page.good, default=None)
+    if best is None:
+        return None
+    group = [index for index in bodies if page.elements[index].name == page.elements[best].name]
+    if sum(map(page.good, group)) < _NAMED * page.good(0):
+        return None
+    if len(group) == 1:
+        return best
+    first = next((index for index in group if page.good(index) >= _NEXT
+                  and (headline is None or page.elements[index].last > headline)), best)
+    after = [block for block in page.blocks[page.elements[first].last:page.elements[group[-1]].first]
+             if block.tag in ("h1", "h2") and not block.chrome]
+    return first if after else _common(page, group)
+
+
+def _within_body(page: Blocks, index: int) -> bool:
+    parent = page.elements[index].parent
+    while parent >= 0:
+        if page.elements[parent].is_body and not page.elements[parent].chrome:
+            return True
+        parent = page.elements[parent].parent
+    return False
+
+
+def _common(page: Blocks, group: Sequence[int]) -> int:
+    """The closest element that holds all of the group."""
+    first, last = page.elements[group[0]].first, page.elements[group[-1]].last
+    here = group[0]
+    while here > 0 and not (page.elements[here].first <= first and last <= page.elements[here].last):
+        here = page.elements[here].parent
+    return here
+
+
+def _first_of_many(page: Blocks, headline: int | None) -> int | None:
+    """Of several ``article`` elements that each hold a text, the one with the headline in it."""
+    found = [index for index, element in enumerate(page.elements)
+             if element.tag == "article" and not element.chrome and page.good(index) >= _NEXT]
+    if headline is None or len(found) < 2:
+        return None
+    return next((index for index in reversed(found)
+                 if page.elements[index].first <= headline < page.elements[index].last), None)
 
 
 def _first_article(blocks: Sequence[Block], title: str) -> Sequence[Block]:

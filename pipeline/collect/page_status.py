@@ -128,6 +128,9 @@ def is_list(page: Blocks, found: Reading, linked: LinkedArticle) -> bool:
     if linked.kind not in ("", "webpage"):
         return False
     lines = set(found.lines)
+    cards = sum(block.chrome == "related" and block.linked > 0.6 and block.tag in _HEADINGS for block in page.blocks)
+    if cards >= _LISTED and found.prose < _THIN / 3:
+        return True
     leading = between = 0
     last: Block | None = None
     for block in page.blocks:
