@@ -14,19 +14,45 @@ from typing import Any
 
 import orjson
 
+from pipeline.envelope import ALERTS, DEAD_LETTER, ENRICHED, RAW, RAW_BACKFILL, SCHEMA_VERSION, SOURCES, headers, iso
 from pipeline.log import Headers, Record
 from transforms.article import Alert, Article, DeadLetter, Duplicate, Entity, Language, Mention, Origin, Story
 from transforms.dead_letter import Rejected
 from transforms.event_time import settle_event_time
 
-SCHEMA_VERSION = 1
+__all__ = [
+    "ALERTS",
+    "CLOCK",
+    "DEAD_LETTER",
+    "ENRICHED",
+    "LANES",
+    "LONGEST_EXPLANATION",
+    "LONGEST_ID",
+    "LONGEST_TEXT",
+    "LONGEST_TRACE",
+    "NO_TIME",
+    "RAW",
+    "RAW_BACKFILL",
+    "SCHEMA_VERSION",
+    "SOURCES",
+    "Fields",
+    "JsonObject",
+    "any_object",
+    "clock_of",
+    "decode_enriched",
+    "decode_raw",
+    "encode_alert",
+    "encode_dead_letter",
+    "encode_enriched",
+    "headers",
+    "iso",
+    "json_object",
+    "raw_of",
+    "seconds",
+    "shown",
+    "trace_of",
+]
 
-RAW = "news.raw"
-RAW_BACKFILL = "news.raw.backfill"
-ENRICHED = "news.enriched"
-ALERTS = "news.alerts"
-DEAD_LETTER = "news.dead-letter"
-SOURCES = "news.sources"
 LANES = {RAW: "live", RAW_BACKFILL: "backfill"}
 
 LONGEST_TEXT = 2_000_000
@@ -46,25 +72,12 @@ LONGEST_EXPLANATION = 5_000
 JsonObject = dict[str, Any]
 
 
-def iso(seconds: int | None) -> str | None:
-    """Unix seconds as ``2025-11-07T00:51:08Z`` (RFC 3339)."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def seconds(text: str | None) -> int | None:
     """Unix seconds of an RFC 3339 time; one without an offset is taken as UTC. ValueError if it is none."""
     if text is None:
         return None
     moment = datetime.fromisoformat(text)
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-
-
-def headers(trace_id: str, origin: Origin | None = None) -> Headers:
-    """The headers of every record: schema version, trace id and, behind the graph, where it came from."""
-    common = (("schema_version", str(SCHEMA_VERSION).encode()), ("trace_id", trace_id.encode()))
-    if origin is None:
-        return common
-    return (*common, ("raw", f"{origin.topic}/{origin.partition}/{origin.offset}".encode()))
 
 
 def raw_of(record: Record) -> tuple[str, int, int] | None:

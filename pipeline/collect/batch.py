@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pipeline.collect.state import CollectState
+from pipeline.envelope import RAW, SOURCES
 from pipeline.log import Log, NewRecord
-from pipeline.records import RAW, SOURCES
 
 T = TypeVar("T")
 MOST = 100

@@ -19,8 +19,8 @@ from pipeline.collect.feeds import Feed
 from pipeline.collect.schedule import weight
 from pipeline.collect.secret_url import without_secrets
 from pipeline.collect.state import SEEN_EVERY, FeedState, Known, Published
+from pipeline.envelope import SCHEMA_VERSION, headers, iso
 from pipeline.log import NewRecord
-from pipeline.records import SCHEMA_VERSION, headers, iso
 from transforms.event_time import settle_event_time
 from transforms.identify import address_key, article_id, canonical_url, digest, is_article_url
 from transforms.noise import settled_words
