@@ -13,6 +13,7 @@ from pipeline.collect.check_feed import Checked
 from pipeline.collect.check_site import Checker, guess_language
 from pipeline.collect.feeds import Feed, parse_feeds
 from pipeline.collect.fetch import Fetcher
+from pipeline.collect.robots import Robots
 from pipeline.collect.worker import ParseWorkers
 from tests.web_server import Page, WebServer, item, rss
 
@@ -163,3 +164,12 @@ def test_the_language_of_titles_is_that_of_most() -> None:
     assert guess_language([]) == ("", 0.0)
     assert guess_language(["Президент подписал закон о бюджете на следующий год", "В Москве прошёл сильный дождь",
                            "The president signed the law on the budget"]) == ("ru", 2 / 3)
+
+
+async def test_robots_txt_names_sitemaps_once_each(web: WebServer, checker: Checker) -> None:
+    web.pages["/robots.txt"] = Page(b"Sitemap: https://a.example/1.xml\nUser-agent: *\nDisallow: /\n"
+                                    b"sitemap: https://a.example/news.xml\nSitemap: https://a.example/1.xml\n")
+    robots = Robots(checker.fetcher, lambda: NOW)
+    assert await robots.sitemaps(web.url("/any")) == ("https://a.example/1.xml", "https://a.example/news.xml")
+    web.pages["/robots.txt"] = Page(status=404)
+    assert await Robots(checker.fetcher, lambda: NOW).sitemaps(web.url("/any")) == ()

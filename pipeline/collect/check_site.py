@@ -31,21 +31,22 @@ class Checker:
 
     async def check(self, feed: Feed, found_as: str = "") -> Checked:
         """What ``feed`` is. What goes wrong is in the answer, nothing is raised."""
-        fetched = await self.ask(feed.url)
+        fetched = await self.ask(feed)
         if isinstance(fetched, FetchError):
             return unread(feed.url, fetched, found_as)
-        parsed = await self.workers.parse(fetched.body, fetched.content_type, fetched.url)
+        parsed = await self.workers.parse(fetched.body, fetched.content_type, fetched.url, feed.kind, feed.selector)
         if isinstance(parsed, FetchError):
             return unread(feed.url, parsed, found_as)
         return checked(feed, fetched, parsed, int(self.clock()), self.guess, found_as)
 
-    async def ask(self, url: str) -> Fetched | FetchError:
-        """The whole document at ``url``."""
+    async def ask(self, feed: Feed) -> Fetched | FetchError:
+        """The whole document at a feed's address, asked for as the feed's options have it."""
+        url = feed.url
         if url not in self.asked:
             self.say(f"asking {without_secrets(url)}")
             try:
                 async with self.budget.turn(url):
-                    outcome = await self.fetcher.fetch(url)
+                    outcome = await self.fetcher.fetch(url, feed=feed)
             except FetchError as error:
                 outcome = error
             if isinstance(outcome, NotModified):
@@ -57,8 +58,10 @@ class Checker:
 
 async def look_at(settings: Settings, feeds: Sequence[Feed], say: Callable[[str], None]) -> list[Checked]:
     """Each of ``feeds``, one after the other. ``say`` hears what is being asked."""
-    async with (Fetcher(settings.contact, settings.allow_network) as fetcher, ParseWorkers() as workers):
-        checker = Checker(fetcher, workers, Budget(), guess_language, say=say)
+    async with (Fetcher(settings.contact, settings.allow_network, ports=settings.allow_ports) as fetcher,
+                ParseWorkers() as workers):
+        budget = Budget(settings.domain_seconds, settings.domain_requests)
+        checker = Checker(fetcher, workers, budget, guess_language, say=say)
         return [await checker.check(feed) for feed in feeds]
 
 

@@ -76,6 +76,14 @@ class Robots:
         asked = found.rules.crawl_delay(AGENT) if found and found.rules else None
         return min(max(asked or 0.0, 0.0), LONGEST_DELAY)
 
+    async def sitemaps(self, url: str) -> tuple[str, ...]:
+        """The sitemaps that the file of ``url``'s origin names, in its order (sitemaps.org, "Informing").
+
+        Where a site forbids everything it may still name them; one that does not answer names none.
+        """
+        found = await self._for(url)
+        return tuple(dict.fromkeys(found.rules.sitemaps)) if found and found.rules else ()
+
     async def refusal(self, url: str) -> FetchError | None:
         """The error ``robots`` for what may not be fetched, else None."""
         if await self.allows(url):
