@@ -7,12 +7,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rich.panel import Panel
 from rich.table import Table
 
-from pipeline.counters import Counters
 from pipeline.supervise import Part
+
+if TYPE_CHECKING:  # counters know the records, and with them Beam: a second, and 150 MB
+    from pipeline.counters import Counters
 
 RATE_OVER = 10.0
 """Seconds over which articles/s are averaged."""

@@ -7,18 +7,20 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.live import Live
 
 from pipeline.collect.chosen_feeds import feed_list
-from pipeline.counters import read_counters
 from pipeline.lock import hold
 from pipeline.log import open_log
 from pipeline.screen import LiveScreen, tell
 from pipeline.settings import Settings
-from pipeline.sink.consume import Progress
 from pipeline.supervise import Part, Supervisor, newsbeam_command
+
+if TYPE_CHECKING:  # the collector needs neither of the sink nor of Beam
+    from pipeline.sink.consume import Progress
 
 
 def run_collect(settings: Settings, feeds: Path | None, once: bool) -> None:
@@ -28,7 +30,8 @@ def run_collect(settings: Settings, feeds: Path | None, once: bool) -> None:
     with hold(settings.data, "collect"):
         done = collect(settings, feed_list(feeds, settings.data), once=once)
     tell(f"collect: {done.polls:,} polls of {done.feeds:,} feeds, {done.new:,} new and {done.revised:,} changed "
-         f"entries, {done.errors:,} feeds with errors (newsbeam status names them)")
+         f"entries, {done.errors:,} feeds with errors (newsbeam status --sources names them)"
+         f"{f', {done.put_off:,} put off: their sites want to be left alone' if done.put_off else ''}")
 
 
 def run_enrich(settings: Settings, once: bool, runner: str) -> None:
@@ -133,6 +136,8 @@ def parts_of(settings: Settings, *commands: Sequence[str]) -> list[Part]:
 @contextlib.contextmanager
 def watching(settings: Settings) -> Iterator[Callable[[Sequence[Part]], None]]:
     """A function that shows the counters each time it is called."""
+    from pipeline.counters import read_counters
+
     console = Console(stderr=True)
     with open_log(settings.log_url, settings.log_options) as log:
         screen = LiveScreen(lambda: read_counters(settings, log))
