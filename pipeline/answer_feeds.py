@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from rich.console import Console, Group
@@ -16,22 +16,23 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.collect.check_feed import Checked
 from pipeline.collect.chosen_feeds import OWN_LIST, Past, feed_list, list_file, named_feeds, past, standing
 from pipeline.collect.domain import host_of, registrable
 from pipeline.collect.feeds import Feed
-from pipeline.collect.run import STATE
 from pipeline.collect.secret_url import without_secrets
 from pipeline.collect.wishes import Wishes
+from pipeline.envelope import iso
 from pipeline.errors import FeedListError, NewsbeamError, WrongUsage
-from pipeline.records import iso
 from pipeline.screen import tell
 from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.collect.check_feed import Checked
 
 
 def show_feeds(settings: Settings, path: Path | None, as_json: bool) -> None:
     """A feed list as it is read, and how each feed is doing."""
-    feeds, before = feed_list(path, settings.data), past(settings.data / STATE)
+    feeds, before = feed_list(path, settings.data), past(_state_file(settings))
     if as_json:
         for feed in feeds:
             _print_json(_row(feed, before))
@@ -250,14 +251,14 @@ def import_feeds(settings: Settings, source: Path, path: Path | None) -> None:
 
 def wish(settings: Settings, path: Path | None, what: str, names: Sequence[str], failing: bool = False) -> None:
     """Write down for the collector that feeds shall rest (``disable``), go on (``enable``), be asked (``retry``)."""
-    feeds, before = feed_list(path, settings.data), past(settings.data / STATE)
+    feeds, before = feed_list(path, settings.data), past(_state_file(settings))
     chosen = named_feeds(names, feeds, before)
     if failing:
         chosen += [(state.feed_id, state.url) for state in before.states.values() if state.failures]
     if not chosen:
         tell("feeds: none is failing" if failing else "feeds: none is named")
         return
-    wishes = Wishes(settings.data / STATE)
+    wishes = Wishes(_state_file(settings))
     try:
         for feed_id, url in chosen:
             _wish_one(wishes, what, feed_id, url, {feed.feed_id: feed for feed in feeds}.get(feed_id))
@@ -283,6 +284,12 @@ def _wish_one(wishes: Wishes, what: str, feed_id: str, url: str, listed: Feed | 
         raise NewsbeamError(f"{shown} is disabled; `newsbeam feeds enable {feed_id}` first")
     wishes.retry(feed_id, time.time())
     tell(f"feeds: {shown} is due now, its failures forgotten")
+
+
+def _state_file(settings: Settings) -> Path:
+    from pipeline.collect.run import STATE
+
+    return settings.data / STATE
 
 
 def _print_json(value: object) -> None:

@@ -7,19 +7,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from pipeline.collect.entry import Entry, ParsedFeed, markup_of
 from pipeline.collect.feeds import Feed
-from pipeline.collect.fetch import Fetched
 from pipeline.collect.publish import assign_articles, plan, raw_records
 from pipeline.collect.secret_url import without_secrets
+from pipeline.envelope import iso
 from pipeline.errors import FetchError
-from pipeline.records import iso
 from transforms.identify import digest, is_article_url
 from transforms.markup import plain
+
+if TYPE_CHECKING:
+    from pipeline.collect.fetch import Fetched
 
 SHOWN = 3
 """Entries of the preview."""
