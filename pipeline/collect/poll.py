@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -16,13 +17,18 @@ from pipeline.collect.complete_entries import Pages, complete_entries
 from pipeline.collect.desk import Desk, Means, Settled
 from pipeline.collect.feeds import Feed
 from pipeline.collect.fetch import Fetched, Fetcher, Limits, NotModified, Validators
+from pipeline.collect.list_changes import ListWatch
+from pipeline.collect.orders import EVERY, Orders
+from pipeline.collect.robots import Robots
 from pipeline.collect.roster import Roster
 from pipeline.collect.schedule import asks_whole
 from pipeline.collect.state import CollectState, FeedState
 from pipeline.collect.trouble import Trouble
 from pipeline.collect.turns import Turns
+from pipeline.collect.web_memory import WebMemory
+from pipeline.collect.wishes import Wishes
 from pipeline.collect.worker import ParseWorkers
-from pipeline.errors import FetchError
+from pipeline.errors import FetchError, LogError
 from pipeline.log import Log
 from pipeline.settings import Settings
 
@@ -42,7 +48,7 @@ class Progress:
     ``fetched`` are whole answers with something to read, ``new`` and ``revised`` published entries,
     ``errors`` polls that failed at the feed, ``log_errors`` polls whose entries the log or the state did not
     take (they are polled again; ``last_log_error`` says why). ``put_off`` are feeds that a run of one round did
-    not ask, because their site wants to be left alone.
+    not ask, because their site wants to be left alone; ``list_problem`` says why a changed list was not taken over.
     """
 
     feeds: int = 0
@@ -56,39 +62,47 @@ class Progress:
     in_flight: int = 0
     last_log_error: str = ""
     put_off: int = 0
+    list_problem: str = ""
 
 
 async def collect(settings: Settings, feeds: Sequence[Feed], open_log: Callable[[], Log],
                   open_state: Callable[[], CollectState], stop: asyncio.Event, *, once: bool = False,
                   progress: Callable[[Progress], None] = lambda _: None, means: Means = EVERYDAY,
-                  limits: Limits | None = None, workers: ParseWorkers | None = None) -> Progress:
+                  limits: Limits | None = None, workers: ParseWorkers | None = None,
+                  open_wishes: Callable[[], Wishes] | None = None, watch: ListWatch | None = None,
+                  memory: WebMemory | None = None) -> Progress:
     """Poll until ``stop`` is set, or with ``once`` every feed one time, due or not.
 
-    ``open_log`` and ``open_state`` are called in the thread that uses them. What goes wrong with a feed goes
-    to its state and the counts; LogError and NewsbeamError are raised only where log or state cannot be
-    opened at all.
+    ``open_log``, ``open_state`` and ``open_wishes`` are called in the thread that uses them. ``watch`` sees
+    changes of the list, ``memory`` keeps what sites said to robots. What goes wrong with a feed goes to its state
+    and the counts; LogError and NewsbeamError are raised only where log or state cannot be opened at all.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_RESOLVERS, "resolve"))
     budget = Budget(settings.domain_seconds, settings.domain_requests)
-    async with (Desk(open_log, open_state, settings.poll_minutes * 60, means) as desk,
-                Fetcher(settings.contact, settings.allow_network, limits) as fetcher,
+    async with (Desk(open_log, open_state, settings.poll_minutes * 60, means, open_wishes) as desk,
+                Fetcher(settings.contact, settings.allow_network, limits, ports=settings.allow_ports) as fetcher,
                 workers or ParseWorkers() as parsers):
-        run = Run(desk, fetcher, parsers, budget, means, progress, once=once)
+        robots = Robots(fetcher, means.clock, budget.turn, memory)
+        run = Run(desk, fetcher, parsers, budget, means, progress, once=once, robots=robots, watch=watch)
         await run.go(feeds, stop)
         return run.progress
 
 
 class Run:
-    """One run. ``pages`` completes entries from their pages, where given."""
+    """One run. ``pages`` completes entries from their pages, ``robots`` says what may be fetched of pages and
+    sitemaps, ``watch`` sees changes of the list, where given."""
 
     def __init__(self, desk: Desk, fetcher: Fetcher, workers: ParseWorkers, budget: Budget, means: Means,
-                 report: Callable[[Progress], None], *, once: bool = False, pages: Pages | None = None) -> None:
+                 report: Callable[[Progress], None], *, once: bool = False, pages: Pages | None = None,
+                 robots: Robots | None = None, watch: ListWatch | None = None) -> None:
         self._desk, self._fetcher, self._workers, self._pages = desk, fetcher, workers, pages
         self._budget, self._means, self._report, self._once = budget, means, report, once
         self._trouble = Trouble()
         self._changed = asyncio.Event()
         self._turns = Turns(budget, self._trouble.until, once=once, ready=self._changed.set)
         self._roster = Roster(self._turns, desk.active, means, once=once)
+        self._orders = Orders(self._roster, desk.rest, watch)
+        self._robots = robots
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._completing = 0
@@ -104,9 +118,10 @@ class Run:
         self._trouble.remember(holds)
         for hold in holds:
             self._budget.hold(hold.name, hold.until - self._means.clock())
-        self._roster.begin(feeds, states)
+        wishes = await self._desk.wishes() or {}
+        await self._desk.grant(await self._orders.begin(feeds, states, wishes, self._means.clock()))
         self.progress.feeds = len(feeds)
-        stopping = asyncio.create_task(self._tell(stop))
+        beside = [asyncio.create_task(self._tell(stop)), asyncio.create_task(self._attend())]
         try:
             while not stop.is_set():
                 self._start_polls()
@@ -115,12 +130,28 @@ class Run:
                 self._report_now()
                 await self._something_happens()
         finally:
-            await _cancel([stopping, *self._tasks])
+            await _cancel([*beside, *self._tasks])
             self._report_now()
 
     async def _tell(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self._changed.set()
+
+    async def _attend(self) -> None:
+        """Notice what people change: wishes for single feeds, and the list."""
+        while True:
+            await asyncio.sleep(EVERY)
+            try:
+                wishes = await self._desk.wishes()
+                if wishes is not None:
+                    await self._desk.grant(await self._orders.wish(wishes, self._means.clock()))
+            except (LogError, sqlite3.Error) as error:
+                self.progress.last_log_error = str(error)
+            count = self._orders.look()
+            self.progress.list_problem = self._orders.problem
+            if count is not None:
+                self.progress.feeds = count
+            self._changed.set()
 
     async def _something_happens(self) -> None:
         """A poll ended, a feed is due, a domain may be asked again, or the run is to stop."""
@@ -167,10 +198,7 @@ class Run:
         sent = Validators() if whole else Validators(state.etag, state.last_modified)
         url, began = address_of(feed, state), self._loop.time()
         try:
-            try:
-                outcome = await self._fetcher.fetch(url, sent, feed=feed)
-            finally:
-                self._turns.fetched(feed)
+            outcome = await self._request(feed, url, sent)
             await self._heard(url, outcome)
             seconds = self._loop.time() - began
             if isinstance(outcome, Fetched):
@@ -178,6 +206,22 @@ class Run:
             return Result(outcome, seconds=seconds)
         except Exception as error:  # noqa: BLE001 - a case that no rule foresaw is this feed's error, not the run's
             return Result(FetchError("unexpected", f"{type(error).__name__}: {error}"))
+
+    async def _request(self, feed: Feed, url: str, sent: Validators) -> Fetched | NotModified | FetchError:
+        """Robots are asked for what nobody gave us as a feed: pages and sitemaps (RFC 9309). Their own file takes a
+        turn of the domain, so ours is given back first."""
+        if self._robots is None or feed.kind == "feed":
+            try:
+                return await self._fetcher.fetch(url, sent, feed=feed)
+            finally:
+                self._turns.fetched(feed)
+        self._turns.fetched(feed)
+        refused = await self._robots.refusal(url)
+        if refused is not None:
+            return refused
+        self._budget.slow_down(url, await self._robots.delay(url))
+        async with self._budget.turn(url):
+            return await self._fetcher.fetch(url, sent, feed=feed)
 
     async def _read(self, feed: Feed, fetched: Fetched, state: FeedState, seconds: float) -> Result:
         size = len(fetched.body)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import os
 import resource
 import signal
@@ -28,18 +29,31 @@ from pipeline.errors import FetchError
 _SIZES = struct.Struct("<II")
 _COMMAND = (sys.executable, "-P", "-m", "pipeline.collect.worker")
 _ROOT = str(Path(__file__).parents[2])
-MEMORY = 2 << 30
-"""Bytes of address space of one worker; 15 MB of XML take some 200 MB."""
+SECONDS = 30.0
+"""For one document; 15 MB of XML take feedparser some 10 s."""
+MEMORY = 1 << 30
+"""Bytes of address space of one worker; 15 MB of XML take some 300 MB of it."""
 RECYCLED = 2000
 """Documents after which a worker is replaced: feedparser is reported to grow (issues 287 and 296)."""
+GROWN = 400 << 20
+"""Bytes of memory at its largest after which a worker is replaced; it hands little back."""
+LARGEST_ANSWER = 256 << 20
+_ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "LANG", "LC_ALL", "LC_CTYPE",
+                "TZ", "TMPDIR", "HOME")
+"""What a worker gets of our environment: settings with passwords are none of a parser's business."""
 
 
 class ParseWorkers:
-    """``async with ParseWorkers(...) as workers: feed_or_error = await workers.parse(body, type, url)``."""
+    """``async with ParseWorkers(...) as workers: feed_or_error = await workers.parse(body, type, url)``.
 
-    def __init__(self, count: int = 1, seconds: float = 30.0, command: Sequence[str] = _COMMAND) -> None:
-        self._seconds = seconds
-        self._command = command
+    ``count`` processes, started when first needed; ``seconds`` and ``memory`` (bytes) bound each document,
+    ``recycled`` is how many of them one process takes.
+    """
+
+    def __init__(self, count: int = 1, seconds: float = SECONDS, command: Sequence[str] = _COMMAND, *,
+                 memory: int = MEMORY, recycled: int = RECYCLED) -> None:
+        self._seconds, self._recycled = seconds, recycled
+        self._command = (*command, str(memory))
         self._free: asyncio.Queue[_Worker | None] = asyncio.Queue()
         for _ in range(count):
             self._free.put_nowait(None)
@@ -56,60 +70,100 @@ class ParseWorkers:
 
     async def parse(self, body: bytes, content_type: str, url: str, kind: str = "feed",
                     selector: str = "") -> ParsedFeed | FetchError:
-        """What ``parse.parse`` gives or raises; else FetchError ``parse-timeout`` or ``parse-crash``, and the
-        next document gets a new worker."""
-        worker = await self._free.get()
-        healthy = None
+        """What ``parse.parse`` gives or raises; else FetchError ``parse-timeout``, ``parse-memory`` or
+        ``parse-crash``, and the next document gets a new worker.
+
+        A document that meets a worker which has died, or which dies on it after others, is tried in a new
+        one: it must not pay for what came before.
+        """
+        meta = {"content_type": content_type, "url": url, "kind": kind, "selector": selector}
+        worker, kept = await self._free.get(), None
         try:
-            worker = worker or await _Worker.start(self._command)
-            answer = await asyncio.wait_for(worker.ask(body, content_type, url, kind, selector), self._seconds)
-            healthy = worker if worker.answered < RECYCLED else None
-            return _result(answer)
+            while True:
+                fresh = worker is None or not worker.alive
+                if fresh:
+                    await _ended(worker)
+                    worker = None
+                    worker = await _Worker.start(self._command)
+                assert worker is not None
+                try:
+                    found = _result(await asyncio.wait_for(worker.ask(body, meta), self._seconds))
+                except (asyncio.IncompleteReadError, OSError) as error:
+                    if isinstance(error, TimeoutError) or fresh:
+                        raise
+                    await worker.end()
+                    continue
+                kept = worker if self._is_fit(worker, found) else None
+                return found
         except TimeoutError:
             return FetchError("parse-timeout", f"parsing took more than {self._seconds:g} s and was ended")
         except (asyncio.IncompleteReadError, OSError):
             return FetchError("parse-crash", f"the parser crashed on this document ({await worker.fate()})"
                               if worker else "the parser could not be started")
         finally:
-            if worker is not None and healthy is None:
-                await worker.end()
-            self._free.put_nowait(healthy)
+            # Before anything is awaited: a poll that is cancelled here must not take the place with it.
+            self._free.put_nowait(kept)
+            if kept is None:
+                await _ended(worker)
+
+    def _is_fit(self, worker: _Worker, found: ParsedFeed | FetchError) -> bool:
+        spent = isinstance(found, FetchError) and found.reason == "parse-memory"
+        return worker.answered < self._recycled and worker.grown < GROWN and not spent
 
 
 class _Worker:
-    """The parent's side of one child process."""
+    """The parent's side of one child process. ``grown``: bytes of memory at its largest."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
         self._process, self._to, self._from = process, process.stdin, process.stdout
-        self.answered = 0
+        self.answered = self.grown = 0
 
     @classmethod
     async def start(cls, command: Sequence[str]) -> Self:
-        path = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))
+        given = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        path = os.pathsep.join(filter(None, (_ROOT, given.get("PYTHONPATH"))))
         return cls(await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": path}))
+            stderr=asyncio.subprocess.DEVNULL, env={**given, "PYTHONPATH": path}))
 
-    async def ask(self, body: bytes, content_type: str, url: str, kind: str, selector: str) -> dict[str, Any]:
-        meta = orjson.dumps({"content_type": content_type, "url": url, "kind": kind, "selector": selector})
-        self._to.writelines((_SIZES.pack(len(meta), len(body)), meta, body))
+    @property
+    def alive(self) -> bool:
+        return self._process.returncode is None
+
+    async def ask(self, body: bytes, meta: dict[str, str]) -> dict[str, Any]:
+        """The child's answer. Raises OSError or IncompleteReadError where it died, or answers nonsense."""
+        about = orjson.dumps(meta)
+        self._to.writelines((_SIZES.pack(len(about), len(body)), about, body))
         await self._to.drain()
-        size, _ = _SIZES.unpack(await self._from.readexactly(_SIZES.size))
+        size, kilobytes = _SIZES.unpack(await self._from.readexactly(_SIZES.size))
+        if size > LARGEST_ANSWER:
+            raise OSError(f"an answer of {size:,} bytes")
         answer: dict[str, Any] = orjson.loads(await self._from.readexactly(size))
         self.answered += 1
+        self.grown = kilobytes * 1024
         return answer
 
     async def fate(self) -> str:
-        code = await self._process.wait()
+        """How it ended; it is ended where it still runs."""
+        try:
+            code = await asyncio.wait_for(self._process.wait(), 1.0)
+        except TimeoutError:
+            return "it sent what is no answer"
         return f"signal {-code}" if code < 0 else f"exit status {code}"
 
     async def end(self) -> None:
+        """Idempotent."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
-        await self._process.wait()
         self._to.close()
+        await self._process.wait()
+
+
+async def _ended(worker: _Worker | None) -> None:
+    if worker is not None:
+        await worker.end()
 
 
 def _result(answer: dict[str, Any]) -> ParsedFeed | FetchError:
@@ -126,6 +180,8 @@ def answer(body: bytes, content_type: str, url: str, kind: str = "feed", selecto
         return asdict(parse(body, content_type, url, kind, selector))
     except FetchError as error:
         return {"reason": error.reason, "explanation": error.explanation}
+    except MemoryError:
+        return {"reason": "parse-memory", "explanation": "parsing took more memory than it may, and was ended"}
     except Exception as error:  # noqa: BLE001 - the feed's error, with its name, in the feed's state
         return {"reason": "parse-crash", "explanation": f"the parser failed: {type(error).__name__}: {error}"}
 
@@ -136,14 +192,28 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
         meta_size, body_size = _SIZES.unpack(header)
         meta = orjson.loads(requests.read(meta_size))
         reply = orjson.dumps(answer(requests.read(body_size), **meta))
-        answers.write(_SIZES.pack(len(reply), 0) + reply)
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        answers.write(_SIZES.pack(len(reply), grown) + reply)
         answers.flush()
 
 
-def main() -> None:
-    """The child: the parent decides when it ends, so Ctrl-C is not for it."""
+def _confine(memory: int) -> None:
+    """The parent decides when we end, so Ctrl-C is not for us; but we end with it, even in an endless loop.
+    Where memory runs out, the kernel should take us, who lose nothing, and no core file is written."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(OSError, AttributeError):  # both are Linux's alone
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """The child. Its last argument is the address space it may take, in bytes."""
+    _confine(int(sys.argv[-1]))
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not mix with the answers
     serve(sys.stdin.buffer, answers)
