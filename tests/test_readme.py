@@ -6,11 +6,13 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import orjson
 import pytest
 
+from pipeline.collect.feeds import NAMES, Feed, default_feeds, read_feeds
 from pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -34,6 +36,7 @@ def test_every_block_of_the_readme_runs_in_order(tmp_path: Path) -> None:
     assert len((tmp_path / "articles.csv").read_text().splitlines()) > 100
     assert len(shown[1].splitlines()) == 5
     assert (tmp_path / "feeds.opml").read_text().startswith("<?xml")
+    assert len(read_feeds(tmp_path / "my-feeds.toml")) == len(default_feeds()) + 1
     record = orjson.loads((tmp_path / "out.jsonl").read_bytes())
     assert {"country:KZ", "person:donald-trump", "agreement:abraham-accords"} <= {e["id"] for e in record["entities"]}
     assert record["published"] == "2025-11-07T00:51:08Z"
@@ -52,6 +55,18 @@ def test_the_defaults_in_the_readme_are_the_defaults() -> None:
     assert {name: float(value) for name, value in told.items()} == {
         name: float(Settings.model_fields[name.lower()].default) for name in told}
     assert len(told) == 6
+
+
+def test_every_option_of_a_feed_is_in_the_readme_and_none_is_invented() -> None:
+    table = README.split("| option | default | |")[1].split("\n\n")[0]
+    named = {name for cell in re.findall(r"^\| (`[a-z_`, ]+`) \|", table, re.MULTILINE)
+             for name in re.findall(r"[a-z_]+", cell)}
+    assert named == {NAMES[field.name][0] for field in fields(Feed)}
+
+
+def test_the_readme_counts_the_shipped_list() -> None:
+    shipped = default_feeds()
+    assert f"{len(shipped)} feeds of {len({feed.country for feed in shipped})} countries" in " ".join(README.split())
 
 
 def test_every_command_is_in_the_readme() -> None:
