@@ -246,7 +246,8 @@ def import_feeds(settings: Settings, source: Path, path: Path | None) -> None:
     feeds = read_feeds(source)
     target = _own_list(settings, path)
     new = add_to_list(target, feeds)
-    tell(f"feeds: {len(new):,} of {len(feeds):,} feeds added to {target}; the others stand there already")
+    rest = "" if len(new) == len(feeds) else "; the others stand there already"
+    tell(f"feeds: {len(new):,} of {len(feeds):,} feeds added to {target}{rest}")
 
 
 def wish(settings: Settings, path: Path | None, what: str, names: Sequence[str], failing: bool = False) -> None:

@@ -173,3 +173,12 @@ async def test_robots_txt_names_sitemaps_once_each(web: WebServer, checker: Chec
     assert await robots.sitemaps(web.url("/any")) == ("https://a.example/1.xml", "https://a.example/news.xml")
     web.pages["/robots.txt"] = Page(status=404)
     assert await Robots(checker.fetcher, lambda: NOW).sitemaps(web.url("/any")) == ()
+
+
+async def test_a_site_that_forbids_programs_is_reported_and_the_feed_still_read(web: WebServer,
+                                                                              checker: Checker) -> None:
+    web.pages["/rss"] = Page(rss(item(1, date=at(9))).encode())
+    web.pages["/robots.txt"] = Page(b"User-agent: newsbeam\nDisallow: /rss\n")
+    checker.robots = Robots(checker.fetcher, lambda: NOW)
+    report = await checker.check(feed(web, "/rss"))
+    assert (report.ok, said(report)) == (True, ["the site's robots.txt does not allow newsbeam here"])
