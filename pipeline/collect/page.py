@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -19,10 +19,13 @@ from pipeline.collect.entry import LONGEST_TEXT, legal
 from pipeline.collect.page_blocks import letters, read_blocks, settle
 from pipeline.collect.page_choice import Extract, Extractor, choose
 from pipeline.collect.page_data import LinkedArticle, linked_article
+from pipeline.collect.page_found import Page
 from pipeline.collect.page_lines import Reading
 from pipeline.collect.page_metadata import Metadata, metadata
 from pipeline.collect.page_status import barrier_lines, status_of
 from pipeline.errors import FetchError
+
+__all__ = ["LONGEST_PAGE", "Page", "extract_page", "read_page"]
 
 LONGEST_PAGE = 5 << 20
 """Bytes; a longer page is no article (news-crawl reads as much)."""
@@ -30,36 +33,6 @@ LONGEST_PAGE = 5 << 20
 _META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNORECASE)
 _FREE = 1200
 """Letters of a text that a page calls not free, but which may be its free beginning; a longer one is the whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The article on a page.
-
-    ``text`` has one paragraph a line; ``published`` is Unix seconds; ``language`` what the page says of
-    itself, a primary subtag as ``ar``; ``site`` the name that it gives its outlet. ``status`` is ``text`` for
-    an article, ``paywall`` (the text is its free beginning), ``consent`` or ``failed`` (no text), with a
-    ``reason``. ``extractor`` is the reading that was chosen, ``score`` its score. ``dateline`` and ``agency``
-    are what the first line is signed with; the text keeps them.
-    """
-
-    title: str
-    text: str
-    summary: str
-    authors: tuple[str, ...]
-    published: int | None
-    published_raw: str
-    language: str
-    site: str
-    status: str = "text"
-    reason: str = ""
-    extractor: str = ""
-    score: int = 0
-    canonical_url: str = ""
-    amp_url: str = ""
-    image: str = ""
-    dateline: str | None = None
-    agency: str | None = None
 
 
 def extract_page(html: bytes, url: str, headers: Mapping[str, str]) -> Page:

@@ -241,9 +241,9 @@ def _cards(page: Blocks, headline: int | None) -> set[int]:
     alike: dict[tuple[int, str, str], list[int]] = {}
     for index, element in enumerate(page.elements):
         inner = page.blocks[element.first:element.last]
-        if 1 <= len(inner) <= _CARD_BLOCKS and element.tag not in ("p", "span") and _is_card(inner):
-            if headline is None or not element.first <= headline < element.last:
-                alike.setdefault((element.parent, element.tag, element.name), []).append(index)
+        shows = headline is not None and element.first <= headline < element.last
+        if 1 <= len(inner) <= _CARD_BLOCKS and element.tag not in ("p", "span") and not shows and _is_card(inner):
+            alike.setdefault((element.parent, element.tag, element.name), []).append(index)
     return {index for group in alike.values() if len(group) >= 2 for index in group}
 
 
@@ -268,7 +268,8 @@ def same_words(text: str, title: str) -> bool:
         return False
     if longer[:len(shorter)] == shorter:
         return True
-    return len(shorter) >= 4 and len(longer) <= 2 * len(shorter) and len(set(shorter) & set(longer)) >= 0.7 * len(set(shorter))
+    common, needed = len(set(shorter) & set(longer)), 0.7 * len(set(shorter))
+    return len(shorter) >= 4 and len(longer) <= 2 * len(shorter) and common >= needed
 
 
 _WORD = re.compile(r"\w+")
