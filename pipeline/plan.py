@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.history import History
 from pipeline.log import Log, Record
 from pipeline.log.kafka_settings import without_secrets
-from pipeline.read_log import UNBOUNDED, LogAddress, ReadPace, Segment, Signal
+from pipeline.partition_spans import UNBOUNDED
+from pipeline.read_log import LogAddress, ReadPace, Segment, Signal
 from pipeline.records import ENRICHED, RAW, decode_enriched
 from pipeline.settings import Settings
 
@@ -55,8 +56,7 @@ def plan_run(log: Log, settings: Settings, until_end: bool = False, topics: Sequ
     newest, event = map(max, zip(*(_newest(log, p) for p in range(log.partitions(ENRICHED))), strict=True))
     history = [segment for partition in range(log.partitions(ENRICHED))
                if (segment := _history(log, partition, newest - memory)) is not None]
-    news = [segment for topic in topics for partition in range(log.partitions(topic))
-            if (segment := _news(log, settings.group, topic, partition, until_end)) is not None]
+    news = [segment for topic in topics for segment in _news(log, settings.group, topic, until_end)]
     address = LogAddress(settings.log_url, without_secrets(settings.log_options))
     since = int(event - 3600 * settings.horizon_hours - BEHIND)
     return Plan(
@@ -89,10 +89,15 @@ def _history(log: Log, partition: int, since: float) -> Segment | None:
     return Segment(ENRICHED, partition, start, end) if start < end else None
 
 
-def _news(log: Log, group: str, topic: str, partition: int, until_end: bool) -> Segment | None:
-    first, last = log.beginning(topic, partition), log.end(topic, partition)
-    start = max(log.committed(group, topic).get(partition, 0), first)
-    if start > last:  # the topic was made anew: to read some records again is safe, to skip new ones is not
-        start = first
-    end = last if until_end else UNBOUNDED
-    return Segment(topic, partition, start, end) if start < end else None
+def _news(log: Log, group: str, topic: str, until_end: bool) -> Iterator[Segment]:
+    """What is left to read of a topic, partition by partition."""
+    count, committed = log.partitions(topic), log.committed(group, topic)
+    for partition in range(count):
+        first, last = log.beginning(topic, partition), log.end(topic, partition)
+        start = max(committed.get(partition, 0), first)
+        if start > last:  # the topic was made anew: to read some records again is safe, to skip new ones is not
+            start = first
+        if not until_end:
+            yield Segment(topic, partition, start, UNBOUNDED, every=count)
+        elif start < last:
+            yield Segment(topic, partition, start, last)

@@ -3,22 +3,20 @@
 # No `from __future__ import annotations` here: RowCoder reads the real types.
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import apache_beam as beam
-from apache_beam.io.restriction_trackers import OffsetRange, OffsetRestrictionTracker
 from apache_beam.io.watermark_estimators import ManualWatermarkEstimator
-from apache_beam.transforms.core import RestrictionProvider
 from apache_beam.utils.timestamp import Duration, Timestamp
 
+from pipeline.errors import LogError
 from pipeline.log import Log, LogOptions, Record, open_log
+from pipeline.partition_spans import UNBOUNDED, Span, SpanProvider, bounded
 from pipeline.records import clock_of, trace_of
 from transforms.article import Origin, row
-
-UNBOUNDED = 2**62
-"""The end of a segment that never ends."""
 
 
 class Signal:
@@ -73,12 +71,20 @@ class OpenLog:
 @row
 @dataclass(frozen=True)
 class Segment:
-    """Offsets ``[start, end)`` of one partition to read."""
+    """Offsets ``[start, end)`` of one partition to read.
+
+    If ``every`` is not 0, the reader also takes each ``every``-th partition after this one that the topic gets.
+    """
 
     topic: str
     partition: int
     start: int
     end: int
+    every: int = 0
+
+    def spans(self) -> tuple[Span, ...]:
+        """Where its reader begins."""
+        return (Span(self.partition, self.start, self.end),)
 
 
 @row
@@ -94,40 +100,16 @@ class Payload:
 
 @dataclass(frozen=True)
 class ReadPace:
-    """How much a reader hands on at once (records, seconds) and how long it rests when idle (seconds)."""
+    """How much a reader hands on at once (records, seconds), how long it rests when idle (seconds), and how often
+    it looks for partitions that were added (seconds)."""
 
     records: int = 500
     seconds: float = 0.5
     idle: float = 0.2
+    look: float = 10.0
 
 
-class _Offsets(OffsetRestrictionTracker):
-    """Unbounded where the segment is, so that no runner waits for its end."""
-
-    def is_bounded(self) -> bool:
-        return bool(self.current_restriction().stop < UNBOUNDED)
-
-    def try_split(self, fraction_of_remainder: float) -> Any:
-        """Only where the reader stands. A runner that halves what is left (Prism does) would make of an endless
-        segment two that end, the records between never read; and of any segment two whose order is lost."""
-        return super().try_split(0) if fraction_of_remainder == 0 else None
-
-
-class _Segments(RestrictionProvider):
-    def initial_restriction(self, element: Segment) -> OffsetRange:
-        return OffsetRange(element.start, element.end)
-
-    def create_tracker(self, restriction: OffsetRange) -> OffsetRestrictionTracker:
-        return _Offsets(restriction)
-
-    def restriction_size(self, element: Segment, restriction: OffsetRange) -> int:
-        return int(restriction.size()) if restriction.stop < UNBOUNDED else 1
-
-    def split(self, element: Segment, restriction: OffsetRange) -> Iterable[OffsetRange]:
-        yield restriction  # a partition is read in order by one reader
-
-
-_SEGMENTS = _Segments()
+_SPANS = SpanProvider()
 
 
 class _ReadSegment(beam.DoFn):
@@ -142,33 +124,65 @@ class _ReadSegment(beam.DoFn):
     def setup(self) -> None:
         self.log = OpenLog(self.address)
         self.idle_reads = 0
+        self.counted: dict[str, tuple[float, int]] = {}
 
     @beam.DoFn.unbounded_per_element()
-    def process(self, segment: Segment, tracker: Any = beam.DoFn.RestrictionParam(_SEGMENTS),
+    def process(self, segment: Segment, tracker: Any = beam.DoFn.RestrictionParam(_SPANS),
                 watermark: Any = beam.DoFn.WatermarkEstimatorParam(
                     ManualWatermarkEstimator.default_provider())) -> Iterator[Payload]:
-        span = tracker.current_restriction()
-        if self.stop.is_set():
-            tracker.try_claim(span.stop)
-            return
-        position, handed_on, until = span.start, 0, time.monotonic() + self.pace.seconds
-        while position < span.stop and handed_on < self.pace.records and time.monotonic() < until:
-            records = self.log.get().read(segment.topic, segment.partition, position, self.pace.records)
+        spans = tracker.current_restriction()
+        if not self.stop.is_set():
+            handed_on = 0
+            spans = (*spans, *self._added(segment, spans))
+            for span in spans:
+                for each in self._read(segment.topic, span, tracker, len(spans)):
+                    handed_on += 1
+                    yield each
+            if not bounded(spans):
+                self._pause(tracker, watermark, idle=handed_on == 0)
+                return
+            if handed_on:
+                tracker.defer_remainder()
+                return
+        for span in spans:
+            tracker.try_claim((span.partition, span.end))  # refused, and so says that all up to the end is done
+
+    def _read(self, topic: str, span: Span, tracker: Any, shared: int) -> Iterator[Payload]:
+        """One of ``shared`` partitions, for its part of the pace."""
+        position, left = span.start, max(1, self.pace.records // shared)
+        until = time.monotonic() + self.pace.seconds / shared
+        while position < span.end and left > 0 and time.monotonic() < until:
+            records = self.log.get().read(topic, span.partition, position, left)
             for record in records:
-                if not tracker.try_claim(record.offset):
+                if not tracker.try_claim((span.partition, record.offset)):
                     return
                 yield payload(record, position)
                 position = record.offset + 1
-            handed_on += len(records)
+            left -= len(records)
             if not records:
-                break
-        self._pause(tracker, watermark, idle=handed_on == 0, done=position >= span.stop)
+                return
 
-    def _pause(self, tracker: Any, watermark: Any, idle: bool, done: bool) -> None:
-        stop = tracker.current_restriction().stop
-        if done or (idle and stop < UNBOUNDED):
-            tracker.try_claim(stop)  # refused, and so says that all up to the end is done
-        elif idle:
+    def _added(self, segment: Segment, spans: Sequence[Span]) -> list[Span]:
+        """Partitions that this reader has not begun to read: from their beginning."""
+        if not segment.every:
+            return []
+        known = {span.partition for span in spans}
+        return [Span(partition, 0, UNBOUNDED)
+                for partition in range(segment.partition, self._count(segment.topic), segment.every)
+                if partition not in known]
+
+    def _count(self, topic: str) -> int:
+        """How many partitions there are; looked up once in a while. While the log is away there are as many as
+        before: the next read says what is wrong."""
+        at, count = self.counted.get(topic, (0.0, 0))
+        if not at or time.monotonic() >= at + self.pace.look:
+            with suppress(LogError):
+                count = self.log.get().partitions(topic)
+            self.counted[topic] = (time.monotonic(), count)
+        return count
+
+    def _pause(self, tracker: Any, watermark: Any, idle: bool) -> None:
+        if idle:
             self._rest()
             watermark.set_watermark(Timestamp.now())
             tracker.defer_remainder(Duration(seconds=self.pace.idle))

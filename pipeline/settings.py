@@ -36,8 +36,8 @@ class Settings(FlinkSettings):
 
     horizon_hours: float = Field(72.0, gt=0, description="how far back duplicates and stories are looked for")
     baseline_hours: float = Field(168.0, gt=0, description="how far back a topic's usual volume is counted")
-    bundle_records: int = Field(500, ge=1, description="records that the reader hands on before it pauses")
-    bundle_seconds: float = Field(0.5, gt=0, description="seconds after which the reader hands on what it has")
+    bundle_records: int = Field(1000, ge=1, description="records that the reader hands on before it pauses")
+    bundle_seconds: float = Field(1.0, gt=0, description="seconds after which the reader hands on what it has")
     poll_seconds: float = Field(0.1, gt=0, description="pause of an idle reader")
 
     gazetteers: Annotated[tuple[Path, ...], NoDecode] = Field(

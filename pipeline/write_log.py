@@ -92,7 +92,7 @@ def cover(ended: Iterable[Origin], firsts: dict[tuple[str, int], int]) -> list[C
         if last and (last.topic, last.partition) == (origin.topic, origin.partition) and origin.after <= last.end:
             spans[-1] = replace(last, end=max(last.end, origin.offset + 1))
         else:
-            first = firsts.get((origin.topic, origin.partition), origin.after)
+            first = firsts.get((origin.topic, origin.partition), 0)  # a partition that came later
             spans.append(Covered(origin.topic, origin.partition, origin.after, origin.offset + 1, first))
     return spans
 

@@ -11,7 +11,8 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 
 from pipeline.log import LogOptions, NewRecord, open_log
-from pipeline.read_log import UNBOUNDED, LogAddress, OpenLog, Payload, ReadLog, ReadPace, Segment, Signal
+from pipeline.partition_spans import UNBOUNDED
+from pipeline.read_log import LogAddress, OpenLog, Payload, ReadLog, ReadPace, Segment, Signal
 
 OPTIONS = LogOptions(partitions=2)
 

@@ -23,7 +23,7 @@ def span(start: int, end: int, first: int = 0) -> Covered:
 
 def test_neighbouring_offsets_become_one_span_and_holes_stay() -> None:
     spans = cover([origin(3), origin(1), origin(2), origin(7), origin(1, partition=1)], {("news.raw", 0): 1})
-    assert [(s.partition, s.start, s.end, s.first) for s in spans] == [(0, 1, 4, 1), (0, 7, 8, 1), (1, 1, 2, 1)]
+    assert [(s.partition, s.start, s.end, s.first) for s in spans] == [(0, 1, 4, 1), (0, 7, 8, 1), (1, 1, 2, 0)]
 
 
 def test_a_gap_in_the_log_s_own_offsets_is_no_hole() -> None:

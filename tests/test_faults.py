@@ -30,12 +30,8 @@ from tests.faults.stream import Sent, stream
 
 SHORT = Choice(rounds=1, records=150, rate=50.0, away=5.0, bound=420.0, parallelism=1)
 ON_FLINK = replace(SHORT, runner="FlinkRunner", sink="postgresql", records=80, rate=15.0)
-FLINK = [name for name, fault in FAULTS.items() if fault.needs & {"FlinkRunner", "postgresql"}]
+FLINK = [name for name, fault in FAULTS.items() if fault.needs & {"FlinkRunner", "postgresql"} or name == "partitions"]
 DIRECT = [name for name in FAULTS if name not in FLINK]
-
-UNREAD = pytest.mark.xfail(run=False, reason="the graph reads the partitions that there were at its start; a new one "
-                                             "waits until the job starts again")
-
 
 def stage_of(choice: Choice, folder: Path, stack: ExitStack) -> Stage:
     feeds = stack.enter_context(FeedSource(folder)) if choice.runner == "DirectRunner" else None
@@ -64,7 +60,7 @@ def survives(stage: Stage, fault: Fault) -> None:
 @pytest.mark.kafka
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("stage", [SHORT], ids=["direct"], indirect=True)
-@pytest.mark.parametrize("name", [pytest.param(name, marks=UNREAD if name == "partitions" else ()) for name in DIRECT])
+@pytest.mark.parametrize("name", DIRECT)
 def test_a_fault_on_direct_runner_loses_nothing(stage: Stage, name: str) -> None:
     survives(stage, FAULTS[name])
 

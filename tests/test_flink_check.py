@@ -240,5 +240,5 @@ def test_status_is_one_where_no_job_runs(answers: Answers, tmp_path: Path) -> No
 
 def test_the_options_are_shown_with_their_settings(answers: Answers, tmp_path: Path) -> None:
     shown = ask(answers, tmp_path, "options").stdout
-    assert "max_bundle_time_mills = 200 [milliseconds; NEWSBEAM_FLINK_BUNDLE_MILLISECONDS]" in shown
+    assert "max_bundle_time_mills = 50 [milliseconds; NEWSBEAM_FLINK_BUNDLE_MILLISECONDS]" in shown
     assert orjson.loads(ask(answers, tmp_path, "options", "--json").stdout)["checkpointing_interval"] == "10000"

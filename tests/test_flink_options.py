@@ -21,7 +21,7 @@ DEFAULTS = {
     "finish_bundle_before_checkpointing": "", "externalized_checkpoints_enabled": "",
     "retain_externalized_checkpoints_on_cancellation": "", "fail_on_checkpointing_errors": "",
     "number_of_execution_retries": "2147483647", "execution_retry_delay": "5000", "max_bundle_size": "1000",
-    "max_bundle_time_mills": "200", "max_cache_memory_usage_mb": "0", "beam_plugin": "pipeline.enrich"}
+    "max_bundle_time_mills": "50", "max_cache_memory_usage_mb": "0", "beam_plugin": "pipeline.enrich"}
 
 CHANGES: dict[str, tuple[Any, dict[str, str | None]]] = {
     "flink_job_server": ("server:9", {"job_endpoint": "server:9"}),
@@ -38,7 +38,7 @@ CHANGES: dict[str, tuple[Any, dict[str, str | None]]] = {
     "flink_checkpoint_timeout_seconds": (60, {"checkpoint_timeout_millis": "60000"}),
     "flink_checkpoints": ("s3://b/c", {"state_backend": "rocksdb", "state_backend_storage_path": "s3://b/c"}),
     "flink_bundle_records": (10, {"max_bundle_size": "10"}),
-    "flink_bundle_milliseconds": (50, {"max_bundle_time_mills": "50"}),
+    "flink_bundle_milliseconds": (70, {"max_bundle_time_mills": "70"}),
     "flink_finish_bundles": (False, {"finish_bundle_before_checkpointing": None}),
     "flink_state_cache_mb": (64, {"max_cache_memory_usage_mb": "64"}),
     "flink_retry_seconds": (0.5, {"execution_retry_delay": "500"}),

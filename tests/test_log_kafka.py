@@ -16,7 +16,7 @@ from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, LeaderNotAvailableError, UnknownBrokerIdError
 
 from pipeline.errors import LogError, WrongUsage
-from pipeline.log import LogOptions, NewRecord, Record
+from pipeline.log import LogOptions, NewRecord, Record, kafka_reader
 from pipeline.log.kafka import KafkaLog
 from pipeline.log.kafka_client import Connection
 from pipeline.log.kafka_settings import LARGEST_RECORD, checked, codec
@@ -175,6 +175,16 @@ def test_reading_goes_on_with_the_oldest_record_that_retention_left(
         assert [each.offset for each in later.read(topic, 0, 1, 2)] == [6, 7]
         later.append(topic, numbered(1))
     assert [each.offset for each in everything(log, topic)][-1] == 10
+
+
+@pytest.mark.kafka
+def test_a_consumer_that_stands_still_is_replaced(log: KafkaLog, topic: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kafka_reader, "STILL", 0.2)
+    log.append(topic, numbered(3))
+    before = log.read(topic, 0, 0)
+    log.append(topic, numbered(2))
+    monkeypatch.setattr(log._reader._consumer, "poll", lambda **_: {})
+    assert [record.offset for record in (*before, *log.read(topic, 0, 3))] == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.kafka

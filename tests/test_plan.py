@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.log import Log, NewRecord, open_log
+from pipeline.partition_spans import UNBOUNDED
 from pipeline.plan import plan_run
-from pipeline.read_log import UNBOUNDED, Segment
+from pipeline.read_log import Segment
 from pipeline.records import ENRICHED, RAW
 from pipeline.settings import Settings
 
@@ -28,7 +29,7 @@ def test_a_first_run_reads_everything_and_never_ends(tmp_path: Path) -> None:
     own = settings(tmp_path)
     with open_log(own.log_url, own.log_options) as log:
         log.append(RAW, [NewRecord(b"k", b"v")])
-        assert plan_run(log, own).segments == (Segment(RAW, 0, 0, UNBOUNDED),)
+        assert plan_run(log, own).segments == (Segment(RAW, 0, 0, UNBOUNDED, every=1),)
 
 
 def test_a_later_run_goes_on_at_the_commit_and_remembers_one_memory_of_decisions(tmp_path: Path) -> None:
@@ -57,4 +58,4 @@ def test_a_commit_beyond_the_end_means_another_log_which_is_read_from_its_beginn
     own = settings(tmp_path)
     with filled(own) as log:
         log.commit(own.group, RAW, {0: 400})
-        assert plan_run(log, own).segments == (Segment(RAW, 0, 0, UNBOUNDED),)
+        assert plan_run(log, own).segments == (Segment(RAW, 0, 0, UNBOUNDED, every=1),)

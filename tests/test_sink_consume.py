@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -252,3 +252,31 @@ def _held(path: Path) -> int:
             connection.close()
     except sqlite3.OperationalError:  # killed before the tables were made
         return 0
+
+
+class Grown:
+    """A log whose enriched articles get a third partition when ``count`` says so."""
+
+    def __init__(self, log: Log) -> None:
+        self.log, self.count = log, 2
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.log, name)
+
+    def partitions(self, topic: str) -> int:
+        return self.count if topic == ENRICHED else self.log.partitions(topic)
+
+
+def test_a_partition_that_comes_while_the_sink_runs_is_stored_too(log: Log, sink: SqliteSink) -> None:
+    log.append(ENRICHED, [new(article(f"a{n}")) for n in range(30)])
+    grown, now = Grown(log), iter(range(0, 10_000, 4))
+    in_two, in_all = (sum(log.end(ENRICHED, partition) for partition in range(count)) for count in (2, 3))
+
+    def grow(progress: Progress) -> None:
+        if progress.stored.articles == in_two:
+            grown.count = 3
+
+    stop = StopAfter(40)
+    pace, clock = Pace(batch=7, wait=0.0), lambda: float(next(now))
+    Consumer(cast(Log, grown), sink, "g", stop, grow, pace, clock).run(until_end=False)
+    assert 0 < in_two < in_all == stored(sink) == 30

@@ -158,7 +158,7 @@ def test_more_partitions_need_an_option_where_order_matters() -> None:
     assert "keys move" in step.why
     step, = steps(free, TopicState(1, 3, free.config))
     assert (step.action, step.needs) == ("add-partitions", "")
-    assert "only after a restart" in step.why
+    assert "within ten seconds" in step.why
 
 
 def test_fewer_partitions_and_another_replication_are_left_to_hands_with_the_way_out() -> None:

@@ -33,7 +33,7 @@ class FlinkSettings(BaseSettings):
         "URL of a folder that all task managers reach; empty: the cluster's own"))
     flink_savepoints: str = Field("", description="URL of a folder for savepoints; empty: the cluster's own")
     flink_bundle_records: int = Field(1000, ge=1, description="elements after which a bundle ends")
-    flink_bundle_milliseconds: int = Field(200, ge=1, description="time after which a bundle ends")
+    flink_bundle_milliseconds: int = Field(50, ge=1, description="time after which a bundle ends")
     flink_finish_bundles: bool = Field(True, description=(
         "end bundles before a checkpoint; only without checkpoints may it be off"))
     flink_state_cache_mb: int = Field(0, ge=0, description="memory of a worker's cache of state")

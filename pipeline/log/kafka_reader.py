@@ -26,6 +26,10 @@ from pipeline.log.kafka_settings import CONSUMER
 _logger = logging.getLogger(__name__)
 
 
+STILL = 5.0
+"""Seconds that a consumer may stand still before records that the broker says it has: a fetch takes one."""
+
+
 @dataclass(slots=True)
 class _Fetched:
     """Records of one partition from ``start`` up to ``after``, where the consumer stands."""
@@ -83,13 +87,17 @@ class Reader:
         return self._consumer
 
     def _fetch_surely(self, where: TopicPartition, limit: int, offset: int, wait: float) -> None:
-        """A consumer that has seen its broker go may rest longer than a request may take: a new one asks afresh."""
+        """A consumer that has seen its broker go may rest longer than a request may take: a new one asks afresh.
+
+        It gets a request's time, so that a slow network with large records gets through.
+        """
         try:
-            self._fetch(where, limit, time.monotonic() + wait)
-        except _NoneCame:
+            self._fetch(where, limit, time.monotonic() + wait, STILL)
+        except _NoneCame as stood_still:
+            _logger.info("%s; asking again with a new consumer", stood_still)
             self.close()
             self._seek(where, max(offset, 0))
-            self._fetch(where, limit, time.monotonic() + wait)
+            self._fetch(where, limit, time.monotonic() + wait, self._reader().config["request_timeout_ms"] / 1000)
 
     def close(self) -> None:
         """Forget everything; reading on starts afresh."""
@@ -99,12 +107,13 @@ class Reader:
             with suppress(KafkaError):
                 consumer.close()
 
-    def _fetch(self, where: TopicPartition, limit: int, until: float) -> None:
-        """Poll until this partition has records, or time is up and it has none."""
+    def _fetch(self, where: TopicPartition, limit: int, until: float, patience: float) -> None:
+        """Poll until this partition has records, or time is up and it has none. If it has some and they do not come
+        for ``patience`` seconds more, _NoneCame."""
         consumer, fetched = self._reader(), self._fetched[where]
         consumer.resume(where)
         most = max(limit, 500)
-        latest = until + consumer.config["request_timeout_ms"] / 1000
+        latest = until + patience
         end: int | None = None
         while not fetched.records:
             left = until - time.monotonic()

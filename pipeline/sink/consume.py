@@ -20,6 +20,10 @@ LONGEST_PAUSE = 30.0
 """Seconds between two attempts on a sink that is locked, away or full."""
 
 
+LOOK = 10.0
+"""Seconds between two looks for partitions that topics have got since."""
+
+
 class Stop(Protocol):
     """A flag that someone else sets, as ``threading.Event``."""
 
@@ -116,6 +120,7 @@ class Consumer:
     stored: Counts = field(default_factory=Counts)
     _positions: dict[tuple[str, int], int] = field(default_factory=dict)
     _turn: int = 0
+    _looked: float = 0.0
 
     def run(self, until_end: bool) -> Counts:
         """Read and store until stopped or, if asked, until the present ends of all topics."""
@@ -124,6 +129,8 @@ class Consumer:
         self._commit(set(TOPICS))
         self._show(None)
         while not self.stop.is_set():
+            if not until_end and self.clock() >= self._looked + LOOK:
+                self._positions |= self._patiently(self._start)
             records = self._collect([], gather=not until_end)
             if records:
                 self._store(records)
@@ -136,11 +143,12 @@ class Consumer:
         return self.stored
 
     def _start(self) -> dict[tuple[str, int], int]:
-        """Where each partition goes on: the sink's offset, if the log still knows it."""
-        known = self.sink.offsets()
-        found = {}
-        for topic in TOPICS:
-            for partition in range(self.log.partitions(topic)):
+        """Where each partition that is new to this run goes on: the sink's offset, if the log still knows it."""
+        self._looked, found = self.clock(), {}
+        places = [(topic, partition) for topic in TOPICS for partition in range(self.log.partitions(topic))]
+        known = self.sink.offsets() if len(places) > len(self._positions) else {}
+        for topic, partition in places:
+            if (topic, partition) not in self._positions:
                 first, end = self.log.beginning(topic, partition), self.log.end(topic, partition)
                 offset = known.get((topic, partition), first)
                 if offset > end:  # another log: storing its records is safe, skipping them is not

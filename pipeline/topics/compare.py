@@ -97,7 +97,7 @@ def _differences(topic: Topic, state: TopicState) -> Iterator[Step]:
 
 
 def _more_partitions(topic: Topic, now: int) -> Step:
-    why = "a running graph and running sinks see new partitions only after a restart"
+    why = "a running graph and running sinks read new partitions within ten seconds"
     if topic.order_matters:
         why = ("keys move to other partitions, so that a newer record may be read before an older one of its key: stop "
                "what writes the topic, wait until what reads it has no lag (newsbeam status), add, start all again")
