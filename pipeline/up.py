@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.live import Live
 
-from pipeline.collect.chosen_feeds import feed_list
+from pipeline.collect.chosen_feeds import feed_list, list_file
 from pipeline.lock import hold
 from pipeline.log import open_log
 from pipeline.screen import LiveScreen, tell
@@ -25,10 +25,13 @@ if TYPE_CHECKING:  # the collector needs neither of the sink nor of Beam
 
 def run_collect(settings: Settings, feeds: Path | None, once: bool) -> None:
     """The collector as a process of its own."""
+    from pipeline.collect.list_changes import ListWatch
     from pipeline.collect.run import run_collect as collect
 
     with hold(settings.data, "collect"):
-        done = collect(settings, feed_list(feeds, settings.data), once=once)
+        named = list_file(feeds, settings.data)
+        watch = ListWatch(named) if named and not once else None
+        done = collect(settings, feed_list(feeds, settings.data), once=once, watch=watch)
     tell(f"collect: {done.polls:,} polls of {done.feeds:,} feeds, {done.new:,} new and {done.revised:,} changed "
          f"entries, {done.errors:,} feeds with errors (newsbeam status --sources names them)"
          f"{f', {done.put_off:,} put off: their sites want to be left alone' if done.put_off else ''}")

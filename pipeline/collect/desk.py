@@ -23,6 +23,7 @@ from pipeline.collect.feeds import Feed
 from pipeline.collect.publish import Completed, Plan, assign_articles, plan, raw_records, source_record, wants_page
 from pipeline.collect.schedule import RETRY_SOON
 from pipeline.collect.state import CollectState, FeedState, Hold
+from pipeline.collect.wishes import Wish, Wishes
 from pipeline.errors import LogError, LogFull
 from pipeline.log import Log
 
@@ -53,14 +54,15 @@ class Desk:
     """``async with Desk(...) as desk``. ``interval`` is the usual time between two polls, in seconds."""
 
     def __init__(self, open_log: Callable[[], Log], open_state: Callable[[], CollectState], interval: float,
-                 means: Means) -> None:
-        self._open_log, self._open_state = open_log, open_state
+                 means: Means, open_wishes: Callable[[], Wishes] | None = None) -> None:
+        self._open_log, self._open_state, self._open_wishes = open_log, open_state, open_wishes
         self.active: set[str] = set()
         """The ids of the feeds that are polled."""
         self._interval, self._means = interval, means
         self._thread = ThreadPoolExecutor(1, "desk")
         self._log: Log | None = None
         self._state: CollectState | None = None
+        self._wishes: Wishes | None = None
         self._batches = Batches(self._thread, lambda: self._opened)
         self._pruned_at = 0.0
 
@@ -103,6 +105,30 @@ class Desk:
         return await self._batches.settle(
             lambda state, records: self._settle(state, records, feed, before, result, ahead or Brought()))
 
+    async def rest(self, feed: Feed, state: FeedState) -> None:
+        """Write down that a feed is not polled any more, for now. Raises as ``settle`` does."""
+        now = self._means.clock()
+
+        def work(stored: CollectState, records: Records) -> None:
+            records.sources.append(source_record(feed, state, int(now), self._means.new_trace()))
+            stored.save(state)
+
+        await self._batches.settle(work)
+
+    async def wishes(self) -> dict[str, Wish] | None:
+        """What people want of single feeds, where that changed since the last time. Raises sqlite3.Error."""
+        return await self._batches.use(lambda _: self._wishes.news() if self._wishes else None)
+
+    async def grant(self, wishes: Sequence[Wish]) -> None:
+        """These feeds are in the queue. Raises sqlite3.Error."""
+        def work(_: CollectState) -> None:
+            for wish in wishes:
+                if self._wishes:
+                    self._wishes.granted(wish)
+
+        if wishes:
+            await self._batches.use(work)
+
     async def note(self, state: FeedState, error: Exception) -> FeedState:
         """Write down that we failed, not the feed; its validators stay, so nothing is skipped next time."""
         noted = replace(state, status="failing", reason=_our_reason(error), errors=state.errors + 1,
@@ -116,9 +142,10 @@ class Desk:
     def _open(self) -> None:
         self._log = self._open_log()
         self._state = self._open_state()
+        self._wishes = self._open_wishes() if self._open_wishes else None
 
     def _close(self) -> None:
-        for opened in (self._log, self._state):
+        for opened in (self._log, self._state, self._wishes):
             if opened is not None:
                 opened.close()
 

@@ -48,6 +48,12 @@ class Roster:
         self._active.add(feed.feed_id)
         self._turns.put(feed, address_of(feed, state), 0.0 if self._once else state.next_attempt)
 
+    def retry(self, feed_id: str, now: float) -> None:
+        """Ask a feed as soon as its domain's budget allows, whatever happened before; others are no matter."""
+        if feed_id in self._active:
+            self._states[feed_id] = replace(self._states[feed_id], failures=0, weight=0.0, next_attempt=now)
+            self._turns.wake(feed_id, now)
+
     def remove(self, feed_id: str) -> None:
         """Poll a feed no more, nor what it lists."""
         self._active.discard(feed_id)

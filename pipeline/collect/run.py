@@ -8,8 +8,11 @@ import threading
 from collections.abc import Callable, Sequence
 
 from pipeline.collect.feeds import Feed
+from pipeline.collect.list_changes import ListWatch
 from pipeline.collect.poll import Progress, collect
 from pipeline.collect.state import CollectState
+from pipeline.collect.web_memory import FILE, WebMemory
+from pipeline.collect.wishes import Wishes
 from pipeline.log import open_log
 from pipeline.settings import Settings
 
@@ -19,29 +22,33 @@ STATE = "collect.db"
 
 def run_collect(settings: Settings, feeds: Sequence[Feed], *, once: bool = False,
                 stop: threading.Event | None = None,
-                progress: Callable[[Progress], None] = lambda _: None) -> Progress:
+                progress: Callable[[Progress], None] = lambda _: None, watch: ListWatch | None = None) -> Progress:
     """Poll ``feeds`` into the log of ``settings`` until stopped, or with ``once`` each one time.
 
     Blocks; may run in any thread. Ends within seconds of ``stop``, and in the main thread of Ctrl-C or
-    SIGTERM. ``progress`` is called in this thread, after each poll. Raises LogError where the log cannot be
+    SIGTERM. ``progress`` is called in this thread, after each poll. ``watch`` is the list's file, where changes of
+    it are to be taken over. Raises LogError where the log cannot be
     opened, NewsbeamError for the state.
     """
-    return asyncio.run(_collect(settings, feeds, once, stop or threading.Event(), progress))
+    return asyncio.run(_collect(settings, feeds, once, stop or threading.Event(), progress, watch))
 
 
 async def _collect(settings: Settings, feeds: Sequence[Feed], once: bool, stop: threading.Event,
-                   progress: Callable[[Progress], None]) -> Progress:
+                   progress: Callable[[Progress], None], watch: ListWatch | None) -> Progress:
     ended = asyncio.Event()
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, ended.set)
     watching = asyncio.create_task(_watch(stop, ended))
+    memory = WebMemory(settings.data / FILE)
     try:
         return await collect(
             settings, feeds, lambda: open_log(settings.log_url, settings.log_options),
-            lambda: CollectState(settings.data / STATE), ended, once=once, progress=progress)
+            lambda: CollectState(settings.data / STATE), ended, once=once, progress=progress,
+            open_wishes=lambda: Wishes(settings.data / STATE), watch=watch, memory=memory)
     finally:
         watching.cancel()
+        memory.close()
 
 
 async def _watch(stop: threading.Event, ended: asyncio.Event) -> None:
