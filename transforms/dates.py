@@ -7,26 +7,15 @@ Numbers are day-first (as all languages here but American English are) unless th
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
-from importlib.resources import files
 
+from transforms.calendars import DATA, GREGORIAN, HIJRI, JALALI, from_jalali
 from transforms.fold import fold
 
-_DATA = tomllib.loads((files("transforms") / "data" / "months.toml").read_text(encoding="utf-8"))
-
-
-def _numbered(calendar: str) -> dict[str, int]:
-    return {fold(name): number
-            for months in _DATA[calendar].values()
-            for number, names in enumerate(months, 1) for name in names.split()}
-
-
-_GREGORIAN, _JALALI, _HIJRI = _numbered("gregorian"), _numbered("jalali"), _numbered("hijri")
-_WORDS = {kind: frozenset(fold(text).split()) for kind, text in _DATA["words"].items()}
+_WORDS = {kind: frozenset(fold(text).split()) for kind, text in DATA["words"].items()}
 _OFFSETS = {"z": 0, "utc": 0, "gmt": 0, "est": -300, "edt": -240, "pst": -480, "pdt": -420, "cet": 60, "cest": 120,
             "eet": 120, "eest": 180, "msk": 180, "мск": 180, "trt": 180, "+03": 180}
 """Minutes east of Greenwich. Names that several zones share (IST, CST, BST) are left out: better UTC than wrong."""
@@ -43,7 +32,7 @@ def _names(table: dict[str, int]) -> str:
     return "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in sorted(table, key=lambda n: (-len(n), n)))
 
 
-_MONTH = f"(?:{_names({**_GREGORIAN, **_JALALI})})"
+_MONTH = f"(?:{_names({**GREGORIAN, **JALALI})})"
 _DAY = r"(?<!\d)(?P<{0}d>\d{{1,2}})(?!\d)"
 _YEAR = r"(?P<{0}y>\d{{4}})(?!\d)"
 _GAP = r"[\s.,،/|-]*(?:st|nd|rd|th|er|de|del|di|da|بر|ب)?[\s.,،/|-]*"
@@ -55,7 +44,7 @@ _PATTERN = re.compile("|".join((
     rf"{_YEAR.format('f')}\s(?:жылгы|жылғы|жылғи|жыл|ж\.?|yil)\s{_DAY.format('f')}\s?(?P<fm>{_MONTH})(?![^\W\d_])",
     r"(?P<gy>\d{4})\s?年\s?(?P<gm>\d{1,2})\s?月\s?(?P<gd>\d{1,2})\s?日",
 )).replace("жылғы", fold("жылғы")))
-_LUNAR = re.compile(rf"(?:\d{{1,2}}\s)?(?<![^\W\d_])(?:{_names(_HIJRI)})(?![^\W\d_])"
+_LUNAR = re.compile(rf"(?:\d{{1,2}}\s)?(?<![^\W\d_])(?:{_names(HIJRI)})(?![^\W\d_])"
                     r"(?:\s\d{4})?(?:\s?ه(?![^\W\d_]))?")
 _NUMERIC = re.compile(r"\d{4}[-/.]\d|\d[-/.]\d{4}")
 _TIME = re.compile(
@@ -164,13 +153,13 @@ def _day(hit: re.Match[str]) -> datetime | None:
         return _numeric(year, int(month), day, swap=kind == "b")
     name = re.sub(r"\s+", " ", month)
     if 1300 <= year < 1500:
-        return _from_jalali(year, _JALALI[name], day) if name in _JALALI else None
-    return _valid(year, _GREGORIAN.get(name, 0), day)
+        return from_jalali(year, JALALI[name], day) if name in JALALI else None
+    return _valid(year, GREGORIAN.get(name, 0), day)
 
 
 def _numeric(year: int, month: int, day: int, *, swap: bool) -> datetime | None:
     if 1390 <= year <= 1420:  # a lunar year of these numbers would be 1970 to 2000: not on the web
-        return _from_jalali(year, month, day)
+        return from_jalali(year, month, day)
     return _valid(year, month, day) or (_valid(year, day, month) if swap else None)
 
 
@@ -181,15 +170,6 @@ def _valid(year: int, month: int, day: int) -> datetime | None:
         return datetime(year, month, day, tzinfo=UTC)
     except ValueError:
         return None
-
-
-def _from_jalali(year: int, month: int, day: int) -> datetime | None:
-    """Solar Hijri to Gregorian by the 33-year leap cycle, exact for 1304 to 1407 (K. M. Borkowski, 1996)."""
-    if not (1 <= month <= 12 and 1 <= day <= 31):
-        return None
-    leaps = (8 * year + 21) // 33
-    since = 365 * (year - 1) + leaps + min(month - 1, 6) * 31 + max(month - 7, 0) * 30 + day
-    return datetime(622, 3, 20, tzinfo=UTC) + timedelta(days=since)
 
 
 def _dated(line: str, hit: re.Match[str], day: datetime, times: list[re.Match[str]], weekday: bool) -> HeaderDate:

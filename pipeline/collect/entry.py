@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
+from pipeline.collect.dates import order_of_days, read_date
 from transforms.identify import entry_ids
 from transforms.markup import is_tagged
 
@@ -139,6 +140,25 @@ def _shortened(entry: Entry) -> Entry:
             and len(entry.title) <= LONGEST_TITLE)
     return entry if fits else replace(entry, text=entry.text[:LONGEST_TEXT], title=entry.title[:LONGEST_TITLE],
                                       summary=entry.summary[:LONGEST_SUMMARY])
+
+
+def settled(entries: list[Entry], language: str) -> list[Entry]:
+    """The entries with dates like ``7/11/2025`` read as the other dates of their feed can only be read, or else
+    as its language writes them: only Americans have the month first."""
+    if all(entry.dated != "unreadable" for entry in entries):
+        return entries
+    day_first = order_of_days(entry.published_raw for entry in entries)
+    primary = language.strip().lower()[:2]
+    if day_first is None and primary.isalpha() and primary != "en":
+        day_first = True
+    return entries if day_first is None else [_dated(entry, day_first) for entry in entries]
+
+
+def _dated(entry: Entry, day_first: bool) -> Entry:
+    if entry.dated != "unreadable":
+        return entry
+    moment, dated = read_date(entry.published_raw, day_first)
+    return replace(entry, published=moment, dated=dated)
 
 
 def legal(text: str) -> str:

@@ -36,7 +36,7 @@ class EntryState:
         self._base = base
         self._depths: dict[str, int] = {}
         self._title_depth = -1
-        self._has_content = False
+        self._has_content = self._plain_author = False
 
     def take(self, element: Element, depth: int) -> None:
         """One element at ``depth`` below the entry's own children."""
@@ -82,8 +82,9 @@ class EntryState:
         text = (element.text or "").strip()
         for child in element:
             self._part_of_author(child, author)
-            if text or (child.tail or "").strip():
-                raise Unsure
+            if text or (child.tail or "").strip() or self._plain_author:
+                raise Unsure  # feedparser writes parts of an author into a plain one before it
+        self._plain_author |= not len(element)
         self._store("author", repaired(text), depth)
         name_author(self.raw)
 

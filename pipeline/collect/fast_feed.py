@@ -65,6 +65,8 @@ class FeedState:
         own = element.get(f"{XML}base")
         if own is None:
             return base
+        if not base and element.getparent() is not None:
+            raise Unsure  # feedparser does not find its way back to no base
         self._based -= 1
         return based_on(base, own)
 

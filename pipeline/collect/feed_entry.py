@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from pipeline.collect.dates import read_date
-from pipeline.collect.entry import Entry, Media, absolute, as_html, legal, media_of, plain, terms
+from pipeline.collect.entry import Entry, Media, absolute, as_html, legal, media_of, plain, settled, terms
 from pipeline.collect.read_feedparser import Found, looks_like_html
 from pipeline.collect.sanitise import safe_html
 
@@ -28,7 +28,7 @@ def kind_of(version: str) -> str:
 def entries_of(found: Found, base: str) -> list[Entry]:
     """The entries of a document whose links are relative to ``base``; their ids may still be the same."""
     kind = kind_of(found.version)
-    return [_entry(raw, base, kind) for raw in found.entries]
+    return settled([_entry(raw, base, kind) for raw in found.entries], str(found.feed.get("language") or ""))
 
 
 def _entry(raw: Any, base: str, kind: str) -> Entry:

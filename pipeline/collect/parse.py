@@ -20,7 +20,7 @@ from pipeline.collect.read_fast import Broken, read_fast
 from pipeline.collect.read_feedparser import Found, breach_of_xml, read_feedparser
 from pipeline.errors import FetchError
 
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_DECLARATION = re.compile(r"^<\?xml[^>]*\?>")
 _ROOT = re.compile(r"<(?:[\w.-]+:)?(rss|rdf|feed)\b(?!\s*/?-->)", re.IGNORECASE)
 _FEED_LINK = re.compile(r"<link\b[^>]*\b(?:rss|atom)\+xml[^>]*>", re.IGNORECASE)
 _HREF = re.compile(r"""href\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
@@ -33,18 +33,24 @@ def parse(body: bytes, content_type: str = "", url: str = "", kind: str = "feed"
     entries that can be read gives these, and a warning.
     """
     text, encoding = decode(body, content_type)
-    text = legal(text).lstrip("\ufeff \t\r\n\u200b")
+    text = xml_text(text)
     if not text:
         raise FetchError("empty-body", "the answer is empty; the site may be broken for the moment")
     if text.startswith(("{", "[")):
         return parse_json_feed(text, encoding, url)
-    found, warnings = _read(_DECLARATION.sub("", text, count=1), url)
+    found, warnings = _read(text, url)
     if not found.version and not found.entries:
         raise _no_feed(text, warnings, url)
-    feed = _feed(found, encoding, warnings, url, text)
+    feed = as_feed(found, encoding, warnings, url, text)
     if warnings and not feed.entries:
         raise FetchError("parse-error", f"broken XML without an entry that could be read: {warnings[-1]}")
     return feed
+
+
+def xml_text(text: str) -> str:
+    """A document without what may not or need not stand in it: characters that XML forbids, whatever comes before
+    the declaration, and the declaration, which names an encoding that the text no longer has."""
+    return _DECLARATION.sub("", legal(text).lstrip("\ufeff \t\r\n\u200b"), count=1)
 
 
 def _read(text: str, url: str) -> tuple[Found, list[str]]:
@@ -90,7 +96,8 @@ def _no_feed(text: str, warnings: list[str], url: str) -> FetchError:
     return FetchError("not-a-feed", f"neither RSS, Atom, RDF nor JSON Feed; it begins {text[:60]!r}")
 
 
-def _feed(found: Found, encoding: str, warnings: list[str], url: str, text: str) -> ParsedFeed:
+def as_feed(found: Found, encoding: str, warnings: list[str], url: str, text: str) -> ParsedFeed:
+    """A reader's finding in ``text``, in our words."""
     feed = found.feed
     base = absolute(feed.get("link", ""), url)
     entries, left_out = identified(entries_of(found, url or base))
