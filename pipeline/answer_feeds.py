@@ -146,7 +146,7 @@ def _facts(report: Checked) -> Table:
         "entries": f"{report.entries:,} ({report.would_publish:,} would be published)" if report.entries else "",
         "dates": f"{report.oldest} to {report.newest}" if report.newest else "",
         "usual gap": f"{gap / 60:,.0f} minutes" if gap is not None else "",
-        "texts": f"{report.texts} ({report.median_text:,} characters in the middle)" if report.entries else "",
+        "texts": f"{report.texts} ({report.median_text:,} letters in the middle)" if report.entries else "",
         "ids": ", ".join(f"{count:,} {name}" for name, count in report.ids.items() if count),
         "offers": ", ".join((*report.validators, *([f"fresh for {report.fresh_seconds:,} s"]
                                                    if report.fresh_seconds else []))),

@@ -19,7 +19,7 @@ from tests.web_server import Page, WebServer, item, rss
 
 NOW = datetime(2025, 11, 7, 12, tzinfo=UTC).timestamp()
 HTTP = "not encrypted: whoever is on the way can change the news"
-LONG = "Ten words make a line of text that goes on. " * 30
+LONG = "Ten words make a line of text that goes on. " * 50
 
 
 def says_english(titles: Sequence[str]) -> tuple[str, float]:
@@ -89,17 +89,27 @@ async def test_everything_wrong_with_entries_is_counted(web: WebServer, checker:
     report = await checker.check(feed(web, "/rss"))
     assert report.ids == {"own": 2, "address": 1, "words": 2, "repeated": 2}
     assert report.dates == {"missing": 3, "unreadable": 1, "zone": 0, "future": 1}
+    assert report.texts == "teaser"
     assert said(report) == [
         f"the server offers neither ETag nor Last-Modified: every poll costs {report.bytes:,} bytes",
         "2 entries have neither an id nor an address of their own",
         "2 entries share their id with others",
         "2 entries have no title",
         "2 entries have no link to an article",
-        "its entries have no text",
         "3 entries have no date",
         "1 entries have a date that cannot be read",
         "1 entries have a date in the future"]
     assert all(problem.way_out and not problem.grave for problem in report.problems)
+
+
+async def test_full_mixed_and_missing_texts_are_told_apart(web: WebServer, checker: Checker) -> None:
+    texts = {"/full": [LONG] * 5, "/mixed": [LONG, LONG, "Short.", "Short.", "Short."], "/none": [""] * 5}
+    for path, of_feed in texts.items():
+        web.pages[path] = Page(rss(*(item(n, text, at(n)) for n, text in enumerate(of_feed))).replace(
+            "&lt;p&gt;&lt;/p&gt;", "").encode())
+    reports = [await checker.check(feed(web, path)) for path in texts]
+    assert [report.texts for report in reports] == ["full", "mixed", "none"]
+    assert said(reports[2]) == ["its entries have no text"]
 
 
 async def test_a_feed_that_moved_or_fell_asleep_or_hurries_says_so(web: WebServer, checker: Checker) -> None:

@@ -11,22 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from pipeline.collect.entry import Entry, ParsedFeed, markup_of
+from pipeline.collect.entry import Entry, ParsedFeed
 from pipeline.collect.feeds import Feed
+from pipeline.collect.page_blocks import letters
 from pipeline.collect.publish import assign_articles, plan, raw_records
 from pipeline.collect.secret_url import without_secrets
+from pipeline.collect.teaser import is_teaser, text_of
 from pipeline.envelope import iso
 from pipeline.errors import FetchError
 from transforms.identify import digest, is_article_url
-from transforms.markup import plain
 
 if TYPE_CHECKING:
     from pipeline.collect.fetch import Fetched
 
 SHOWN = 3
 """Entries of the preview."""
-FULL_TEXT = 700
-"""Code points: a feed whose texts have more than this in the middle carries articles, not teasers."""
+_MOST = 0.8
+"""Share of entries that makes a feed one of full texts, or of teasers."""
 STALE = 30 * 86_400
 LARGE = 2_000_000
 AHEAD = 600
@@ -50,10 +51,11 @@ class Problem:
 class Checked:
     """One address, looked at. Times are ISO 8601 in UTC; ``usual_gap_seconds`` is the median between two entries.
 
-    ``texts``: full, teaser or none. ``ids`` counts entries by what tells them apart: their ``own`` id, their
-    ``address``, their ``words`` (no id and no address), and own ids that are ``repeated``. ``dates`` counts
-    those ``missing``, ``unreadable``, ``future`` and of an impossible ``zone``. ``preview`` are records as they
-    would stand in news.raw. ``found`` is what a home page or an index leads to, ``found_as`` how it was found.
+    ``texts``: full, teaser, mixed or none; ``median_text`` is in letters. ``ids`` counts entries by what tells
+    them apart: their ``own`` id, their ``address``, their ``words`` (no id and no address), and own ids that are
+    ``repeated``. ``dates`` counts those ``missing``, ``unreadable``, ``future`` and of an impossible ``zone``.
+    ``preview`` are records as they would stand in news.raw. ``found`` is what a home page or an index leads to,
+    ``found_as`` how it was found.
     """
 
     url: str
@@ -111,7 +113,7 @@ def checked(feed: Feed, fetched: Fetched, parsed: ParsedFeed, now: int, guess: G
     entries = parsed.entries
     dates = sorted(entry.published for entry in entries
                    if entry.published is not None and entry.published <= now + AHEAD)
-    lengths = [len(plain(entry.text, markup_of(entry.text))) for entry in entries]
+    lengths = [letters(text_of(entry)) for entry in entries]
     typical = int(median(lengths)) if lengths else 0
     language, share = guess([entry.title for entry in entries if entry.title])
     records = _published(feed, parsed, now)
@@ -120,7 +122,7 @@ def checked(feed: Feed, fetched: Fetched, parsed: ParsedFeed, now: int, guess: G
         final_url=without_secrets(fetched.url), moved=fetched.moved, encoding=parsed.encoding, bytes=len(fetched.body),
         title=parsed.title, site=parsed.url, language=parsed.language, guessed_language=language,
         guessed_share=round(share, 2), entries=len(entries), newest=iso(dates[-1]) if dates else None,
-        oldest=iso(dates[0]) if dates else None, usual_gap_seconds=_gap(dates), texts=_texts(typical),
+        oldest=iso(dates[0]) if dates else None, usual_gap_seconds=_gap(dates), texts=_texts(entries, typical),
         median_text=typical, ids=_ids(entries), dates=_dates(entries, now),
         hub=parsed.hub or fetched.hub, children=parsed.children,
         validators=tuple(name for name, value in (("ETag", fetched.validators.etag),
@@ -142,8 +144,12 @@ def _published(feed: Feed, parsed: ParsedFeed, now: int) -> list[dict[str, Any]]
     return [orjson.loads(record.value) for record in reversed(records)]
 
 
-def _texts(typical: int) -> str:
-    return "full" if typical >= FULL_TEXT else "teaser" if typical else "none"
+def _texts(entries: Sequence[Entry], typical: int) -> str:
+    """As the collector decides whether to fetch an article's page."""
+    if not any(text_of(entry) for entry in entries):
+        return "none"
+    teasers = sum(is_teaser(entry, typical) for entry in entries) / len(entries)
+    return "teaser" if teasers >= _MOST else "full" if teasers <= 1 - _MOST else "mixed"
 
 
 def _gap(dates: Sequence[int]) -> int | None:
