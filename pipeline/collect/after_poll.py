@@ -43,13 +43,15 @@ class Result:
 @dataclass(frozen=True, slots=True)
 class Brought:
     """What a poll came to: entries published as new and as revised, changed ones held back, pages to be tried
-    again; whether the document has an entry that the feed was known to have."""
+    again; whether the document has an entry that the feed was known to have; the ids of entries whose pages come
+    with later polls."""
 
     new: int = 0
     revised: int = 0
     held_back: int = 0
     pending: int = 0
     shares: bool = False
+    later: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

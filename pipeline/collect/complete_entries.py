@@ -13,6 +13,9 @@ from pipeline.collect.publish import Completed
 
 AT_A_TIME = 4
 """Pages of one feed that are under way or wait in their domain's line."""
+MOST = 30
+"""Pages of one poll: at five seconds each it ends before the feed is due again. The other entries are published as
+the feed has them, and their pages come with the next polls, as revisions."""
 
 
 class Pages(Protocol):
@@ -27,7 +30,9 @@ async def complete_entries(desk: Desk, pages: Pages, feed: Feed, parsed: ParsedF
     What fails here is left to the poll's end, which publishes the entry as the feed has it: nothing is lost.
     Raises LogError or sqlite3.Error with what is published so far remembered.
     """
-    wanted, ids = await desk.missing(feed, parsed)
+    missing, ids = await desk.missing(feed, parsed)
+    wanted = sorted(missing, key=lambda entry: -(entry.published or 0))[:MOST]
+    later = frozenset(entry.id for entry in missing) - {entry.id for entry in wanted}
     articles = dict(zip((entry.id for entry in parsed.entries), ids, strict=True))
     free = asyncio.Semaphore(AT_A_TIME)
 
@@ -38,7 +43,7 @@ async def complete_entries(desk: Desk, pages: Pages, feed: Feed, parsed: ParsedF
             except Exception:  # noqa: BLE001 - the entry is published as the feed has it
                 return entry.id, None
 
-    total = Brought()
+    total = Brought(later=later)
     waiting = {asyncio.create_task(complete(entry)) for entry in wanted}
     try:
         while waiting:
@@ -54,6 +59,7 @@ async def complete_entries(desk: Desk, pages: Pages, feed: Feed, parsed: ParsedF
 
 
 def _together(one: Brought, other: Brought) -> Brought:
-    return Brought(one.new + other.new, one.revised + other.revised, one.held_back + other.held_back)
+    return Brought(one.new + other.new, one.revised + other.revised, one.held_back + other.held_back,
+                   later=one.later)
 
 

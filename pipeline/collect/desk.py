@@ -191,7 +191,7 @@ class Desk:
             known = state.known(feed.feed_id, [entry.id for entry in entries])
             shares = bool(known) and before.parsed_at is not None
             ids = assign_articles(feed, entries, known)
-            planned = plan(feed, entries, ids, known, state.articles(ids), self.active, now)
+            planned = plan(feed, entries, ids, known, state.articles(ids), self.active, now, later=ahead.later)
             self._append(state, records, feed, result.parsed, planned)
         brought = _brought(planned, ahead, shares)
         after = after_poll(feed, before, result, brought, rules(feed, self._interval), now, self._means.chance())

@@ -116,9 +116,10 @@ def assign_articles(feed: Feed, entries: Sequence[Entry], known: Mapping[str, Kn
 
 def plan(feed: Feed, entries: Sequence[Entry], ids: Sequence[str], known: Mapping[str, Known],
          articles: Mapping[str, Published], active: Container[str], now: float,
-         pages: Mapping[str, Completed] | None = None) -> Plan:
+         pages: Mapping[str, Completed] | None = None, later: Container[str] = ()) -> Plan:
     """Which entries to publish. ``ids`` are their article ids, ``known`` and ``articles`` the state, ``active``
-    the feeds that are polled, ``pages`` what was found of the pages, by entry id.
+    the feeds that are polled, ``pages`` what was found of the pages, by entry id, ``later`` the ids of entries
+    whose pages come with later polls.
 
     An article is published once for all feeds of its outlet. Its revisions come from the feed that had it
     first (``owner``), so that a teaser in one feed and the full text in another do not take turns; another
@@ -130,7 +131,7 @@ def plan(feed: Feed, entries: Sequence[Entry], ids: Sequence[str], known: Mappin
         completed = (pages or {}).get(entry.id)
         content = content_hash(entry, before.content if before else "")
         wanted = last is None or _is_revision(entry, content, before, last, feed.feed_id, active)
-        tries = _tries(before, completed, wanted)
+        tries = 1 if wanted and completed is None and entry.id in later else _tries(before, completed, wanted)
         if not wanted and before and before.page and tries == 0 and completed and completed.page:
             wanted = completed.page.status == "text"
         made.see(before, Known(entry.id, article, content, now, tries))
