@@ -44,6 +44,8 @@ def show_feeds(settings: Settings, path: Path | None, as_json: bool) -> None:
         table.add_column(name, **options)
     for row in rows:
         address = Text(without_secrets(row["url"]))
+        if row["moved_to"]:
+            address.append(f"\nnow at {row['moved_to']}", style="cyan")
         if row["trouble"]:
             address.append(f"\n{row['trouble']}", style="yellow")
         table.add_row(row["state"], Text(row["outlet"]), f"{row['country'] or '-'} {row['language'] or '-'}",
@@ -57,11 +59,15 @@ _COLUMNS: dict[str, dict[str, Any]] = {
 
 
 def _row(feed: Feed, before: Past) -> dict[str, Any]:
+    from pipeline.collect.after_poll import address_of
+
     state = before.states.get(feed.feed_id)
     word, verified = standing(feed, before)
     ok_at = None if state is None or state.ok_at is None else iso(int(state.ok_at))
     trouble = "" if state is None else (state.explanation or state.warning)
-    return {**asdict(feed), "verified": verified, "state": word, "ok_at": ok_at, "trouble": trouble}
+    asked_at = "" if state is None else address_of(feed, state)
+    return {**asdict(feed), "verified": verified, "state": word, "ok_at": ok_at, "trouble": trouble,
+            "moved_to": without_secrets(asked_at) if asked_at not in ("", feed.url) else None}
 
 
 def print_list(settings: Settings, path: Path | None, form: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.live import Live
 
-from pipeline.collect.chosen_feeds import feed_list, list_file
+from pipeline.collect.chosen_feeds import OWN_LIST, feed_list, list_file
 from pipeline.lock import hold
 from pipeline.log import open_log
 from pipeline.screen import LiveScreen, tell
@@ -29,8 +29,9 @@ def run_collect(settings: Settings, feeds: Path | None, once: bool) -> None:
     from pipeline.collect.run import run_collect as collect
 
     with hold(settings.data, "collect"):
-        named = list_file(feeds, settings.data)
-        watch = ListWatch(named) if named and not once else None
+        # A list of the data folder's own may begin while the shipped one is polled (`feeds add`).
+        named = list_file(feeds, settings.data) or settings.data / OWN_LIST
+        watch = None if once else ListWatch(named)
         done = collect(settings, feed_list(feeds, settings.data), once=once, watch=watch)
     tell(f"collect: {done.polls:,} polls of {done.feeds:,} feeds, {done.new:,} new and {done.revised:,} changed "
          f"entries, {done.errors:,} feeds with errors (newsbeam status --sources names them)"

@@ -88,3 +88,12 @@ def test_a_changed_list_is_read_once_and_a_broken_one_is_an_error_once(tmp_path:
     (tmp_path / "new").write_text("https://c.example/rss\n")
     (tmp_path / "new").replace(path)
     assert isinstance(watch.look(), list)
+
+
+def test_a_list_that_begins_later_is_seen(tmp_path: Path) -> None:
+    watch = ListWatch(tmp_path / "feeds.toml")
+    assert watch.look() is None
+    (tmp_path / "feeds.toml").write_text('[[feed]]\nurl = "https://a.example/"\n')
+    found = watch.look()
+    assert isinstance(found, list)
+    assert [feed.url for feed in found] == ["https://a.example/"]

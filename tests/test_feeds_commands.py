@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -171,3 +172,40 @@ def test_import_adds_one_list_to_another(tmp_path: Path) -> None:
                     str(tmp_path))
     assert (done.returncode, "1 of 2 feeds added" in done.stderr) == (0, True)
     assert [(feed.url, feed.country) for feed in read_feeds(tmp_path / "to.opml")] == [(A, ""), (B, "KG")]
+
+
+@contextlib.asynccontextmanager
+async def collecting(*arguments: str) -> AsyncIterator[None]:
+    """A collector in a process of its own."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "pipeline", "collect", *arguments)
+    try:
+        yield
+    finally:
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+async def until(what: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not what():  # noqa: ASYNC110 - another process does it
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.slow
+async def test_commands_work_beside_a_running_collector(web: WebServer, tmp_path: Path) -> None:
+    web.pages["/b"] = Page(rss(item(3)).encode())
+    path, folder = tmp_path / "list.toml", ("--data", str(tmp_path / "data"))
+    path.write_text(f'# mine\n[[feed]]\nurl = "{web.url("/rss")}"\n')
+    chosen = ("--feeds", str(path), *folder)
+    async with collecting(*chosen, "--allow-network", "127.0.0.0/8"):
+        await until(lambda: len(web.asked("/rss")) == 1)
+        assert (await feeds("add", web.url("/b"), "--unchecked", *chosen)).returncode == 0
+        await until(lambda: len(web.asked("/b")) == 1)
+        assert (await feeds("retry", web.url("/rss"), *chosen)).returncode == 0
+        await until(lambda: len(web.asked("/rss")) == 2)
+        assert (await feeds("disable", web.url("/rss"), *chosen)).returncode == 0
+        assert (await feeds("retry", web.url("/b"), *chosen)).returncode == 0
+        await until(lambda: len(web.asked("/b")) == 2)
+        found = {row["url"]: row for row in rows(await feeds("list", "--json", *chosen))}
+    assert [(row["state"], row["verified"]) for row in found.values()] == [("disabled", True), ("ok", True)]
+    assert len(web.asked("/rss")) == 2

@@ -55,8 +55,8 @@ def past(file: Path) -> Past:
 
 
 def standing(feed: Feed, before: Past) -> tuple[str, bool]:
-    """How a feed is doing, in a word (disabled, unverified, ok, failing, gone), and whether it is verified: by
-    the list, or because it was fetched once."""
+    """How a feed is doing, in a word (disabled, unverified, ok, failing, gone; waiting: enabled again, not yet
+    asked), and whether it is verified: by the list, or because it was fetched once."""
     state = before.states.get(feed.feed_id)
     wish = before.wishes.get(feed.feed_id)
     verified = feed.verified or (state is not None and state.ok_at is not None)
@@ -64,7 +64,7 @@ def standing(feed: Feed, before: Past) -> tuple[str, bool]:
         return "disabled", verified
     if state is None or state.polled_at is None:
         return "ok" if verified else "unverified", verified
-    return state.status, verified
+    return "waiting" if state.status == "disabled" else state.status, verified
 
 
 def named_feeds(names: Sequence[str], feeds: Sequence[Feed], before: Past) -> list[tuple[str, str]]:
