@@ -49,9 +49,9 @@ CONSENT = {
 
 def barriers() -> Iterator[Barrier]:
     """Every kind in every language that it is written in here."""
-    for language in SUBSCRIBE:
+    for language, said in SUBSCRIBE.items():
         story = next(one for one in stories(4) if one.language == language)
-        yield from _paywalls(story, SUBSCRIBE[language])
+        yield from _paywalls(story, said)
         yield Barrier(f"gone-{language}", _frame(story, f"<h1>{GONE[language]}</h1><p>404</p>", GONE[language]), "failed", "not-found")
     for language, said in ROBOT.items():
         yield Barrier(f"challenge-{language}", f'<html lang="{language}"><head><title>Just a moment...</title></head><body><div class="main-wrapper"><h1>news.example</h1><p>{said}</p><form id="challenge-form"></form></div></body></html>', "failed", "challenge")
@@ -77,14 +77,14 @@ def _paywalls(story: Story, said: str) -> Iterator[Barrier]:
 
 def look_alikes() -> Iterator[Barrier]:
     """Whole articles with what barriers have too."""
-    for language in SUBSCRIBE:
+    for language, said in SUBSCRIBE.items():
         story = next(one for one in stories(4) if one.language == language)
         body = "".join(f"<p>{part}</p>" for part in story.paragraphs)
         words = WORDS[language]
         for name, more in (("newsletter", f'<div class="newsletter"><p>{words.newsletter}</p></div>'),
                            ("banner", f'<div id="cookie-banner"><p>{words.cookies}</p></div>'),
-                           ("menu", f'<nav><a href="/s">{SUBSCRIBE[language]}</a></nav>'),
-                           ("free", _linked(story, isAccessibleForFree=True) + f"<aside>{SUBSCRIBE[language]}</aside>"),
+                           ("menu", f'<nav><a href="/s">{said}</a></nav>'),
+                           ("free", _linked(story, isAccessibleForFree=True) + f"<aside>{said}</aside>"),
                            ("captcha", '<div class="comments"><div class="g-recaptcha"></div></div>')):
             yield Barrier(f"{name}-{language}", _frame(story, f"<article><h1>{story.title}</h1>{body}</article>{more}"), "text", "", shown=story.paragraphs[-1])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gzip
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
@@ -44,7 +45,7 @@ def test_a_page_is_kept_as_it_came_and_backfill_makes_its_article_of_it(tmp_path
     kinds = [kind for kind, *_ in records(path)]
     assert kinds == ["warcinfo", "response"]
     with gzip.open(path) as file:
-        found = list(WebArchive(Outlets([], ""), "").candidates(file, "a.warc"))
+        found = list(WebArchive(Outlets([], ""), "").candidates(cast(BinaryIO, file), "a.warc"))
     article = next(one.article for one in found if isinstance(one, Candidate))
     assert article is not None
     assert (article.title, article.text) == (MADE.story.title, MADE.text)
@@ -104,8 +105,7 @@ def test_a_file_without_a_page_is_no_file(tmp_path: Path) -> None:
 def test_a_full_disk_costs_the_record_and_leaves_the_others_whole(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     archive.add(fetched(1), NOON)
-    real = archive._file
-    assert real is not None
+    real = cast(BinaryIO, archive._file)
 
     class Full:
         def write(self, data: bytes) -> int:
@@ -115,7 +115,7 @@ def test_a_full_disk_costs_the_record_and_leaves_the_others_whole(tmp_path: Path
         def __getattr__(self, name: str) -> object:
             return getattr(real, name)
 
-    archive._file = Full()  # type: ignore[assignment]
+    archive._file = cast(BinaryIO, Full())
     assert archive.add(fetched(2), NOON) == "not kept: No space left on device"
     archive._file = real
     archive.add(fetched(3), NOON)

@@ -21,7 +21,8 @@ def html(*paragraphs: str) -> str:
 
 
 @pytest.mark.parametrize("end", [
-    "…", "...", " […]", " [...]", " [&hellip;]", " Read more", " Continue reading →", " اقرأ المزيد", " Читать далее", " קרא עוד",
+    "…", "...", " […]", " [...]", " [&hellip;]", " Read more",
+    " Continue reading →", " اقرأ المزيد", " Читать далее", " קרא עוד",
     " Devamını oku", " ادامه مطلب", " Lire la suite", " Weiterlesen", " Leer más", " толығырақ"])
 def test_a_text_that_breaks_off_is_a_teaser_however_long(end: str) -> None:
     assert is_teaser(entry(html(*[PARAGRAPH] * 9, PARAGRAPH.strip() + end)))

@@ -16,6 +16,7 @@ from transforms.trim import Page, trim
 _EDGE = 12
 """Lines at a text's start and end that are looked at more strictly."""
 _REPEATED = 3
+_NUMBER = 8
 _SIGNED = re.compile(r".{0,70}\S+@\S+\.\w+\W{0,3}|[(\[]?(?:END|انتهى)[)\]]?|(?:©|\(c\) ).*", re.IGNORECASE)
 _KEY = re.compile(r"\W+")
 _NOWHERE = "\N{NULL}"
@@ -84,7 +85,9 @@ def _once(lines: Iterable[str]) -> list[str]:
 
 
 def _is_ornament(line: str) -> bool:
-    return not any(character.isalnum() for character in line)
+    """Nothing but signs, or a bare number or time of day."""
+    return not any(character.isalpha() for character in line) and (
+        len(line) <= _NUMBER or not any(character.isdigit() for character in line))
 
 
 def _edges(lines: list[str]) -> list[str]:

@@ -24,8 +24,11 @@ from typing import IO, Any, Self
 import orjson
 
 from pipeline.collect.entry import ParsedFeed, from_plain
+from pipeline.collect.page_found import Page, page_of
 from pipeline.errors import FetchError
 
+ARTICLE = "article"
+"""The kind of a document that is an article's page."""
 _SIZES = struct.Struct("<II")
 _COMMAND = (sys.executable, "-P", "-m", "pipeline.collect.worker")
 _ROOT = str(Path(__file__).parents[2])
@@ -76,7 +79,16 @@ class ParseWorkers:
         A document that meets a worker which has died, or which dies on it after others, is tried in a new
         one: it must not pay for what came before.
         """
-        meta = {"content_type": content_type, "url": url, "kind": kind, "selector": selector}
+        found = await self._answer(body, {"content_type": content_type, "url": url, "kind": kind,
+                                          "selector": selector})
+        return found if isinstance(found, FetchError) else from_plain(found)
+
+    async def read_page(self, body: bytes, content_type: str, url: str) -> Page | FetchError:
+        """What ``page.read_page`` gives or raises of an article's page, under the same limits."""
+        found = await self._answer(body, {"content_type": content_type, "url": url, "kind": ARTICLE})
+        return found if isinstance(found, FetchError) else page_of(found["page"])
+
+    async def _answer(self, body: bytes, meta: dict[str, str]) -> dict[str, Any] | FetchError:
         worker, kept = await self._free.get(), None
         try:
             while True:
@@ -106,7 +118,7 @@ class ParseWorkers:
             if kept is None:
                 await _ended(worker)
 
-    def _is_fit(self, worker: _Worker, found: ParsedFeed | FetchError) -> bool:
+    def _is_fit(self, worker: _Worker, found: dict[str, Any] | FetchError) -> bool:
         spent = isinstance(found, FetchError) and found.reason == "parse-memory"
         return worker.answered < self._recycled and worker.grown < GROWN and not spent
 
@@ -166,10 +178,8 @@ async def _ended(worker: _Worker | None) -> None:
         await worker.end()
 
 
-def _result(answer: dict[str, Any]) -> ParsedFeed | FetchError:
-    if "reason" in answer:
-        return FetchError(answer["reason"], answer["explanation"])
-    return from_plain(answer)
+def _result(answer: dict[str, Any]) -> dict[str, Any] | FetchError:
+    return FetchError(answer["reason"], answer["explanation"]) if "reason" in answer else answer
 
 
 def answer(body: bytes, content_type: str, url: str, kind: str = "feed", selector: str = "") -> dict[str, Any]:
@@ -177,6 +187,10 @@ def answer(body: bytes, content_type: str, url: str, kind: str = "feed", selecto
     from pipeline.collect.parse import parse
 
     try:
+        if kind == ARTICLE:
+            from pipeline.collect.page import read_page
+
+            return {"page": asdict(read_page(body, url, {"content-type": content_type}))}
         return asdict(parse(body, content_type, url, kind, selector))
     except FetchError as error:
         return {"reason": error.reason, "explanation": error.explanation}
