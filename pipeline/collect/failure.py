@@ -44,7 +44,9 @@ def connection_failure(url: str, error: Exception, waited: str) -> FetchError:
     if refusal:
         failure = refused(refusal)
         return FetchError(failure.reason, sayable(f"{without_secrets(url)}: {failure.explanation}"))
-    said = without_secrets(str(error) or type(error).__name__)
+    # The client's own errors repeat the address, and draw arrows under the bytes they mean.
+    plain = error.message.partition("\n")[0].strip(" :") if isinstance(error, aiohttp.ClientResponseError) else ""
+    said = without_secrets(plain or str(error) or type(error).__name__)
     for kinds, words, reason, text in _FAILURES:
         if isinstance(error, kinds) and (not words or any(word in said for word in words)):
             return FetchError(reason, sayable(f"{without_secrets(url)}: {text.format(waited=waited)}: {said}"))
@@ -52,8 +54,10 @@ def connection_failure(url: str, error: Exception, waited: str) -> FetchError:
 
 
 def sayable(text: str, longest: int = 1000) -> str:
-    """``text`` as any log and database takes it: servers put bytes that are no text into headers."""
-    return text.encode("utf-8", "backslashreplace").decode()[:longest]
+    """``text`` on one line, as any log and database takes it: servers put line ends, control characters and
+    bytes that are no text into what they say."""
+    line = " ".join(text.split())
+    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in line[:longest])
 
 
 _Kinds = tuple[type[Exception], ...]

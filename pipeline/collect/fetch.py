@@ -51,6 +51,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from urllib.parse import quote
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -88,6 +89,7 @@ REFUSED_FOR = 24 * 3600.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _DOCUMENT = frozenset({200, 203})
 _LONGEST_VALIDATOR = 1024
+_ASCII = "".join(map(chr, range(33, 127)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +143,11 @@ class Fetcher:
         self._as_reader: set[str] = set()
 
     async def __aenter__(self) -> Self:
+        # Hosts are met once an hour: a connection kept open is only one more thing to time out.
+        self._connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, force_close=True,
+                                               resolver=self._resolver, socket_factory=self.guard.socket)
         self._session = aiohttp.ClientSession(
-            # Hosts are met once an hour: a connection kept open is only one more thing to time out.
-            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, force_close=True, resolver=self._resolver,
-                                           socket_factory=self.guard.socket),
+            connector=self._connector,
             cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False,
             max_field_size=32_768, max_line_size=32_768, max_headers=1000)
         return self
@@ -152,6 +155,10 @@ class Fetcher:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
                         trace: TracebackType | None) -> None:
         await self._session.close()
+
+    def forget_names(self) -> None:
+        """Look names up again at the next fetch; they are kept for five minutes."""
+        self._connector.clear_dns_cache()
 
     async def fetch(self, url: str, validators: Validators | None = None, *, accept: str = ACCEPT,
                     limits: Limits | None = None, feed: Feed | None = None) -> Outcome:
@@ -280,7 +287,9 @@ def _location(base: URL, headers: Mapping[str, str]) -> str:
     if not location:
         raise FetchError("redirect", f"{_shown(base)} redirects without saying where to")
     try:
-        return str(base.join(URL(location)).with_fragment(None))
+        # Bytes that are no ASCII stand for themselves, in whatever encoding the site has (RFC 9110 §10.2.2).
+        ascii_only = quote(location.encode("utf-8", "surrogateescape"), safe=_ASCII)
+        return str(base.join(URL(ascii_only)).with_fragment(None))
     except ValueError:
         raise FetchError("redirect", sayable(f"{_shown(base)} redirects to {without_secrets(location)[:200]!r}, "
                                              "which is no address")) from None
