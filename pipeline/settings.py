@@ -50,6 +50,8 @@ class Settings(FlinkSettings):
         (80, 443, 8080, 8443), description="ports of public addresses that may be fetched")
     poll_minutes: float = Field(30.0, gt=0, description="time between two polls of one feed, until it is learned")
     domain_seconds: float = Field(5.0, ge=0, description="pause between two requests to one registrable domain")
+    pages: bool = Field(True, description="fetch an article's page where its feed carries a teaser only")
+    page_archive: Path | None = Field(None, description="a folder in which the original pages are kept (WARC)")
     domain_requests: int = Field(2, ge=1, description="requests to one registrable domain at a time")
     prism: str = Field("", description="Beam's Prism binary; empty: on the PATH, else built with Go once")
 

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipeline.settings import Settings
 
 import pipeline.collect.poll as poll
 from pipeline.collect.desk import Means
 from pipeline.collect.list_changes import ListWatch
 from pipeline.collect.poll import Progress, collect
 from pipeline.collect.wishes import Wishes
-from tests.test_collect_poll import LIMITS, NOW, Collector, collector
+from tests.test_collect_poll import LIMITS, NOW, SETTINGS, Collector, collector
 from tests.web_server import item, rss
 
 __all__ = ["collector"]
@@ -31,10 +30,9 @@ class Running:
         self.polls = 0
         self._changed = asyncio.Event()
         self.task = asyncio.create_task(asyncio.wait_for(collect(
-            Settings.model_validate({"allow_network": ("127.0.0.0/8",)}), collector.feeds, collector.log.open,
-            collector.open_state, self.stop, means=Means(lambda: collector.now, lambda: 0.5, lambda: "trace"),
-            limits=LIMITS, progress=self._progress, watch=watch,
-            open_wishes=lambda: Wishes(collector.folder / "collect.db")), 10))
+            SETTINGS, collector.feeds, collector.log.open, collector.open_state, self.stop,
+            means=Means(lambda: collector.now, lambda: 0.5, lambda: "trace"), limits=LIMITS,
+            progress=self._progress, watch=watch, open_wishes=lambda: Wishes(collector.folder / "collect.db")), 10))
 
     def _progress(self, progress: Progress) -> None:
         self.progress = progress

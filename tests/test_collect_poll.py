@@ -31,6 +31,7 @@ from tests.web_server import Page, WebServer, drip, item, rss
 from transforms.article import Origin
 
 NOW = datetime(2025, 11, 7, 12, tzinfo=UTC).timestamp()
+SETTINGS = Settings.model_validate({"allow_network": ("127.0.0.0/8",), "pages": False})
 LIMITS = Limits(connect=1, read=0.3, total=1.0)
 
 
@@ -114,8 +115,8 @@ class Collector:
         numbers = count()
         means = Means(lambda: self.now, lambda: 0.5, lambda: f"trace-{next(numbers)}")
         return await collect(
-            Settings.model_validate({"allow_network": ("127.0.0.0/8",)}), self.feeds, self.log.open, self.open_state,
-            stop or asyncio.Event(), once=once, means=means, limits=LIMITS, workers=workers, progress=progress)
+            SETTINGS, self.feeds, self.log.open, self.open_state, stop or asyncio.Event(), once=once, means=means,
+            limits=LIMITS, workers=workers, progress=progress)
 
     def open_state(self) -> CollectState:
         return CollectState(self.folder / "collect.db")

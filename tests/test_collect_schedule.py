@@ -70,6 +70,11 @@ def test_a_feed_silent_for_three_times_its_usual_gap_is_asked_whole_once_a_day()
     assert not asks_whole(25 * HOUR, whole_at=0, new_at=0, gap=0)
 
 
+def test_a_feed_with_pages_to_try_again_is_asked_whole_every_ten_minutes_at_most() -> None:
+    assert asks_whole(600, whole_at=0, pending=1)
+    assert not asks_whole(599, whole_at=0, pending=1)
+
+
 def test_the_interval_follows_the_share_of_entries_seen_before() -> None:
     assert adapt(6 * HOUR, 600, seen=0.3, gap=0, quiet=0) == 5 * HOUR
     assert adapt(6 * HOUR, 600, seen=0.5, gap=0, quiet=0) == 6 * HOUR

@@ -13,12 +13,15 @@ from dataclasses import dataclass, replace
 
 from pipeline.collect.after_poll import Brought, Result, address_of
 from pipeline.collect.budget import Budget, key
+from pipeline.collect.complete import ArticlePages
 from pipeline.collect.complete_entries import Pages, complete_entries
 from pipeline.collect.desk import Desk, Means, Settled
 from pipeline.collect.feeds import Feed
 from pipeline.collect.fetch import Fetched, Fetcher, Limits, NotModified, Validators
 from pipeline.collect.list_changes import ListWatch
 from pipeline.collect.orders import EVERY, Orders
+from pipeline.collect.page_archive import Archive
+from pipeline.collect.repeated_lines import RepeatedLines
 from pipeline.collect.robots import Robots
 from pipeline.collect.roster import Roster
 from pipeline.collect.schedule import asks_whole
@@ -70,12 +73,14 @@ async def collect(settings: Settings, feeds: Sequence[Feed], open_log: Callable[
                   progress: Callable[[Progress], None] = lambda _: None, means: Means = EVERYDAY,
                   limits: Limits | None = None, workers: ParseWorkers | None = None,
                   open_wishes: Callable[[], Wishes] | None = None, watch: ListWatch | None = None,
-                  memory: WebMemory | None = None) -> Progress:
+                  memory: WebMemory | None = None, lines: RepeatedLines | None = None,
+                  archive: Archive | None = None) -> Progress:
     """Poll until ``stop`` is set, or with ``once`` every feed one time, due or not.
 
     ``open_log``, ``open_state`` and ``open_wishes`` are called in the thread that uses them. ``watch`` sees
-    changes of the list, ``memory`` keeps what sites said to robots. What goes wrong with a feed goes to its state
-    and the counts; LogError and NewsbeamError are raised only where log or state cannot be opened at all.
+    changes of the list, ``memory`` keeps what sites said to robots, ``lines`` what outlets repeat on their pages,
+    ``archive`` the pages. What goes wrong with a feed goes to its state and the counts; LogError and NewsbeamError
+    are raised only where log or state cannot be opened at all.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_RESOLVERS, "resolve"))
     budget = Budget(settings.domain_seconds, settings.domain_requests)
@@ -83,7 +88,8 @@ async def collect(settings: Settings, feeds: Sequence[Feed], open_log: Callable[
                 Fetcher(settings.contact, settings.allow_network, limits, ports=settings.allow_ports) as fetcher,
                 workers or ParseWorkers() as parsers):
         robots = Robots(fetcher, means.clock, budget.turn, memory)
-        run = Run(desk, fetcher, parsers, budget, means, progress, once=once, robots=robots, watch=watch)
+        pages = ArticlePages(fetcher, robots, budget, parsers, means.clock, lines, archive) if settings.pages else None
+        run = Run(desk, fetcher, parsers, budget, means, progress, once=once, pages=pages, robots=robots, watch=watch)
         await run.go(feeds, stop)
         return run.progress
 
@@ -194,7 +200,7 @@ class Run:
 
     async def _ask(self, feed: Feed, state: FeedState) -> Result:
         """Fetch and read; the domain's budget is free again as soon as the request has ended."""
-        whole = state.pending > 0 or asks_whole(self._means.clock(), state.whole_at, state.new_at, state.gap)
+        whole = asks_whole(self._means.clock(), state.whole_at, state.new_at, state.gap, state.pending)
         sent = Validators() if whole else Validators(state.etag, state.last_modified)
         url, began = address_of(feed, state), self._loop.time()
         try:

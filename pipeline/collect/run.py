@@ -6,10 +6,14 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 
 from pipeline.collect.feeds import Feed
 from pipeline.collect.list_changes import ListWatch
+from pipeline.collect.page_archive import Archive
 from pipeline.collect.poll import Progress, collect
+from pipeline.collect.repeated_lines import FILE as LINES
+from pipeline.collect.repeated_lines import RepeatedLines
 from pipeline.collect.state import CollectState
 from pipeline.collect.web_memory import FILE, WebMemory
 from pipeline.collect.wishes import Wishes
@@ -40,15 +44,16 @@ async def _collect(settings: Settings, feeds: Sequence[Feed], once: bool, stop: 
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, ended.set)
     watching = asyncio.create_task(_watch(stop, ended))
-    memory = WebMemory(settings.data / FILE)
-    try:
+    with ExitStack() as opened:
+        opened.callback(watching.cancel)
+        memory = opened.enter_context(closing(WebMemory(settings.data / FILE)))
+        lines = opened.enter_context(closing(RepeatedLines(settings.data / LINES)))
+        archive = opened.enter_context(closing(Archive(settings.page_archive))) if settings.page_archive else None
         return await collect(
             settings, feeds, lambda: open_log(settings.log_url, settings.log_options),
             lambda: CollectState(settings.data / STATE), ended, once=once, progress=progress,
-            open_wishes=lambda: Wishes(settings.data / STATE), watch=watch, memory=memory)
-    finally:
-        watching.cancel()
-        memory.close()
+            open_wishes=lambda: Wishes(settings.data / STATE), watch=watch, memory=memory, lines=lines,
+            archive=archive)
 
 
 async def _watch(stop: threading.Event, ended: asyncio.Event) -> None:

@@ -95,10 +95,12 @@ def after_failure(now: float, interval: float, reason: str, failures: float, ret
     return now + (wait + APART * jitter if reason == "http-429" else wait * (1 + SPREAD * jitter))
 
 
-def asks_whole(now: float, whole_at: float | None, new_at: float | None = None, gap: float = 0.0) -> bool:
+def asks_whole(now: float, whole_at: float | None, new_at: float | None = None, gap: float = 0.0,
+               pending: int = 0) -> bool:
     """Whether to ask without validators: the last whole answer is eight days ago, or a day ago and the feed has
-    been silent for three times its usual gap; its server may say 304 for ever (FreshRSS issue 1020)."""
-    if whole_at is None or now - whole_at > FULL_EVERY:
+    been silent for three times its usual gap; its server may say 304 for ever (FreshRSS issue 1020). Also where
+    pages of ``pending`` entries are to be tried again, which only the document names."""
+    if whole_at is None or now - whole_at > FULL_EVERY or (pending and now - whole_at >= SHORTEST):
         return True
     silent = gap > 0 and new_at is not None and now - new_at > SILENT * gap
     return silent and now - whole_at > DAY

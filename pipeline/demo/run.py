@@ -56,7 +56,7 @@ def _show(summary: Summary, machine: bool) -> None:
 
 def demo(folder: Path) -> Summary:
     """Serve, poll, correct, poll again; graph and sink run beside it. Raises NewsbeamError."""
-    settings = Settings(data=folder, log="", sink="", allow_network=("127.0.0.0/8",))
+    settings = Settings(data=folder, log="", sink="", allow_network=("127.0.0.0/8",), pages=False)
     with hold(folder, "up"), served() as web:
         parts = parts_of(settings, ("enrich",), ("sink",))
         feeds = parse_feeds(web.feeds(), "demo.toml")
