@@ -38,7 +38,8 @@ _EMPTY = frozenset({"no-article", "needs-javascript", "list-page"})
 class PageNote:
     """What became of an entry's page, for its record. ``status``: text, teaser (the page had no more),
     paywall, consent, failed or robots, with a ``reason``; ``removed`` are the outlet's repeated lines that were
-    taken out of the text, ``dateline`` and ``agency`` what it is signed with."""
+    taken out of the text, ``dateline`` and ``agency`` what it is signed with; ``archive`` is the file that keeps
+    the original page, or why none does."""
 
     status: str
     reason: str = ""
@@ -51,6 +52,7 @@ class PageNote:
     removed: tuple[str, ...] = ()
     dateline: str | None = None
     agency: str | None = None
+    archive: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,15 @@ class Completed:
 
     entry: Entry
     page: PageNote | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A page that came: where it was in the end, what is on it, where it is kept."""
+
+    url: str
+    page: Page
+    archive: str
 
 
 class Fetching(Protocol):
@@ -121,35 +132,31 @@ class ArticlePages:
         return feed.pages == "always" or is_teaser(entry, usual)
 
     async def _completed(self, feed: Feed, entry: Entry) -> Completed:
-        fetched, page = await self._read(feed, entry.url)
-        for other in (page.amp_url, page.canonical_url):
-            if page.status != "failed" or page.reason not in _EMPTY or not _is_other(other, entry.url, fetched.url):
-                continue
-            found = await self._second(feed, other)
-            if found is not None:
-                fetched, page = found
-            break
-        if page.status == "text" and not is_about(page, entry):
-            page = replace(page, status="failed", reason="other-article")
-        return self._joined(feed, entry, fetched, page)
+        asked = await self._read(feed, entry.url)
+        others = [other for other in (asked.page.amp_url, asked.page.canonical_url)
+                  if _is_other(other, entry.url, asked.url)]
+        if asked.page.status == "failed" and asked.page.reason in _EMPTY and others:
+            asked = await self._second(feed, others[0]) or asked
+        if asked.page.status == "text" and not is_about(asked.page, entry):
+            asked = replace(asked, page=replace(asked.page, status="failed", reason="other-article"))
+        return self._joined(feed, entry, asked)
 
-    async def _second(self, feed: Feed, url: str) -> tuple[Fetched, Page] | None:
+    async def _second(self, feed: Feed, url: str) -> _Asked | None:
         """Another address of the article; None where that too gives nothing."""
         try:
-            fetched, page = await self._read(feed, url)
+            found = await self._read(feed, url)
         except FetchError:
             return None
-        return (fetched, page) if page.status == "text" else None
+        return found if found.page.status == "text" else None
 
-    async def _read(self, feed: Feed, url: str) -> tuple[Fetched, Page]:
+    async def _read(self, feed: Feed, url: str) -> _Asked:
         """Raises FetchError, ``robots`` among them."""
         fetched = await self._fetch(feed, url)
+        kept = self._archive.add(fetched, self._clock()) if self._archive is not None else ""
         page = await self._readers.read_page(fetched.body, fetched.content_type, fetched.url)
-        if self._archive is not None:
-            self._archive.add(fetched, self._clock())
         if isinstance(page, FetchError):
             raise page
-        return fetched, page
+        return _Asked(fetched.url, page, kept)
 
     async def _fetch(self, feed: Feed, url: str) -> Fetched:
         await self._allowed(url)
@@ -175,10 +182,12 @@ class ArticlePages:
         if delay:
             self._budget.slow_down(url, delay)
 
-    def _joined(self, feed: Feed, entry: Entry, fetched: Fetched, page: Page) -> Completed:
+    def _joined(self, feed: Feed, entry: Entry, asked: _Asked) -> Completed:
         """The page's words where it has more than the feed; the feed's own word on title, authors and time."""
-        note = PageNote(page.status, page.reason, without_secrets(fetched.url), without_secrets(page.canonical_url),
-                        page.extractor, page.image, page.score, page.language, (), page.dateline, page.agency)
+        page = asked.page
+        note = PageNote(page.status, page.reason, without_secrets(asked.url), without_secrets(page.canonical_url),
+                        page.extractor, page.image, page.score, page.language, (), page.dateline, page.agency,
+                        asked.archive)
         better = _about(entry, page) if page.reason != "other-article" and page.status in ("text", "paywall") else entry
         if page.status != "text":
             return Completed(better, note)

@@ -12,9 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-import trafilatura
 from selectolax.lexbor import LexborHTMLParser
-from trafilatura.meta import reset_caches
 
 from pipeline.collect.page_blocks import Block, Blocks, letters
 from pipeline.collect.page_data import LinkedArticle, embedded_article
@@ -39,13 +37,16 @@ _CACHED = 200
 
 
 class Extract:
-    """trafilatura's text of a page, its caches kept small."""
+    """trafilatura's text of a page, its caches kept small. It is loaded when first asked, which takes a second."""
 
     def __init__(self) -> None:
         self._pages = 0
 
     def __call__(self, html: str) -> str:
         """One paragraph a line; "" where it finds none, or fails."""
+        import trafilatura
+        from trafilatura.meta import reset_caches
+
         self._pages += 1
         if self._pages % _CACHED == 0:
             reset_caches()
