@@ -11,6 +11,7 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from aiohttp import web
 
 from pipeline.collect.feeds import read_feeds
@@ -21,7 +22,7 @@ from pipeline.records import RAW, json_object
 from pipeline.settings import Settings
 from tests.web_server import WebServer, item, rss
 
-ROUNDS = 4
+ROUNDS = 20
 FEEDS = 8
 ROOT = Path(__file__).parents[1]
 SCRIPT = """
@@ -50,10 +51,11 @@ class GrowingFeeds:
     def document(self, path: str) -> str:
         newest = 2 * self.asked[path]
         items = [item(f"{path[1:]}-{n}") for n in range(newest, 1, -1)]
-        return rss(*items, item(f"{path[1:]}-1", f"Version {min(self.asked[path], 40)}."))
+        return rss(*items, item(f"{path[1:]}-1", f"Version {min(self.asked[path], 20)}."))
 
 
-async def test_a_collector_killed_while_polling_loses_nothing(tmp_path: Path) -> None:
+@pytest.mark.slow
+async def test_a_collector_killed_twenty_times_while_polling_loses_nothing_and_renames_nothing(tmp_path: Path) -> None:
     async with WebServer() as server:
         growing = GrowingFeeds()
         paths = [f"/{n}" for n in range(FEEDS)]
@@ -97,7 +99,7 @@ def check(settings: Settings, served: set[str], growing: GrowingFeeds) -> None:
         assert all(after <= before + 1 for before, after in pairwise(found))
     latest = {value["entry_id"]: value["text"] for value in values}
     for path in (f"/{n}" for n in range(FEEDS)):
-        assert latest[f"id-{path[1:]}-1"] == f"<p>Version {min(growing.asked[path], 40)}.</p>"
+        assert latest[f"id-{path[1:]}-1"] == f"<p>Version {min(growing.asked[path], 20)}.</p>"
     state = CollectState(settings.data / STATE)
     assert {feed.status for feed in state.feeds().values()} == {"ok"}
     state.close()
