@@ -51,7 +51,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
-from urllib.parse import quote
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -60,7 +59,16 @@ from yarl import URL
 from pipeline.collect.challenge import LOOKED_AT, challenger
 from pipeline.collect.failure import connection_failure, sayable, status_failure
 from pipeline.collect.guard import PORTS, Guard
-from pipeline.collect.inflate import PIECE, Inflater, too_large
+from pipeline.collect.inflate import Inflater
+from pipeline.collect.read_answer import (
+    location_in,
+    opaque,
+    read_body,
+    read_start,
+    shown,
+    validators_in,
+    waited,
+)
 from pipeline.collect.request import (
     ACCEPT,
     ACCEPT_PAGE,
@@ -88,8 +96,6 @@ REFUSED_FOR = 24 * 3600.0
 """Seconds until a host that refused both names is asked twice again."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _DOCUMENT = frozenset({200, 203})
-_LONGEST_VALIDATOR = 1024
-_ASCII = "".join(map(chr, range(33, 127)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +180,34 @@ class Fetcher:
         except FetchError as error:
             return error
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            return connection_failure(url, error, f"connect {chosen.connect:g} s, silence {chosen.read:g} s, "
-                                                  f"all {chosen.total:g} s")
+            return connection_failure(url, error, waited(chosen))
+
+    async def post(self, url: str, form: Mapping[str, str]) -> int | FetchError:
+        """Send a form, as to a hub of WebSub: the status where it is 2xx, else the error, with the start of what
+        the server says. 307 and 308 are followed, each hop past the guard; all limits hold."""
+        limits = self.limits
+        try:
+            async with asyncio.timeout(limits.total):
+                return await self._post(url, form, limits)
+        except FetchError as error:
+            return error
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            return connection_failure(url, error, waited(limits))
+
+    async def _post(self, url: str, form: Mapping[str, str], limits: Limits) -> int:
+        target = self.guard.check_url(url)
+        request = request_for(target, self.user_agent, "*/*", Validators(), limits, None)
+        for _ in range(limits.redirects + 1):
+            async with self._session.post(target.with_user(None), data=form, headers=request.headers_for(target),
+                                          allow_redirects=False, timeout=client_timeout(limits)) as response:
+                if response.status in (307, 308):
+                    target = self.guard.check_url(location_in(target, response.headers))
+                elif 200 <= response.status < 300:
+                    return response.status
+                else:
+                    raise status_failure(response.status, response.reason or "", response.headers,
+                                         await read_start(response), url)
+        raise FetchError("redirect", f"{without_secrets(url)}: more than {limits.redirects} redirects")
 
     async def _named(self, url: str, validators: Validators, accept: str, limits: Limits,
                      feed: Feed | None) -> Fetched | NotModified:
@@ -216,84 +248,31 @@ class Fetcher:
                 if response.status not in _REDIRECTS:
                     return await self._answer(response, request, permanent and len(met) > 1)
                 permanent = permanent and response.status in (301, 308)
-                target = self.guard.check_url(_location(target, response.headers)).with_user(None)
+                target = self.guard.check_url(location_in(target, response.headers)).with_user(None)
             if target in met:
-                raise FetchError("redirect", f"{_shown(met[0])} redirects in a circle over {_shown(target)}; "
+                raise FetchError("redirect", f"{shown(met[0])} redirects in a circle over {shown(target)}; "
                                              "such sites ask for cookies or a browser")
             met.append(target)
-        raise FetchError("redirect", f"{_shown(met[0])}: more than {request.limits.redirects} redirects, "
-                                     f"the last one to {_shown(target)}")
+        raise FetchError("redirect", f"{shown(met[0])}: more than {request.limits.redirects} redirects, "
+                                     f"the last one to {shown(target)}")
 
     async def _answer(self, response: aiohttp.ClientResponse, request: Request,
                       moved: bool) -> Fetched | NotModified:
         headers, sent, url = response.headers, request.validators, str(response.url)
         if response.status == 304 and sent != Validators():
             # RFC 9111 §3.2: what a 304 sends replaces what was stored; what it leaves out stays.
-            return NotModified(Validators(_opaque(headers, "ETag") or sent.etag,
-                                          _opaque(headers, "Last-Modified") or sent.last_modified),
+            return NotModified(Validators(opaque(headers, "ETag") or sent.etag,
+                                          opaque(headers, "Last-Modified") or sent.last_modified),
                                freshness(headers), url, moved)
         if response.status not in _DOCUMENT:
-            raise status_failure(response.status, response.reason or "", headers, await _start(response), url,
+            raise status_failure(response.status, response.reason or "", headers, await read_start(response), url,
                                  time.time())
         inflater = Inflater(headers.get("Content-Encoding", ""), request.limits.body)
-        body = await _body(response, inflater, request.limits)
+        body = await read_body(response, inflater, request.limits)
         if challenger(response.status, headers, body[:LOOKED_AT]):
             raise status_failure(response.status, response.reason or "", headers, body[:LOOKED_AT], url)
         named = links(headers.getall("Link", []), response.url)
-        return Fetched(url, body, sayable(headers.get("Content-Type", "")), _validators(headers),
+        return Fetched(url, body, sayable(headers.get("Content-Type", "")), validators_in(headers),
                        hashlib.blake2b(body, digest_size=16).hexdigest(), freshness(headers), moved,
                        inflater.received, named.get("hub", ""), named.get("self", ""),
                        tuple((sayable(name), sayable(value, 32_768)) for name, value in headers.items()))
-
-
-async def _body(response: aiohttp.ClientResponse, inflater: Inflater, limits: Limits) -> bytes:
-    """The decoded body, read only as far as the limit."""
-    if (response.content_length or 0) > limits.body and not limits.cut:
-        raise too_large(limits.body)
-    try:
-        async for chunk in response.content.iter_chunked(PIECE):
-            inflater.feed(chunk)
-        return inflater.close()
-    except FetchError as error:
-        if limits.cut and error.reason == "too-large":
-            return inflater.so_far
-        raise
-
-
-async def _start(response: aiohttp.ClientResponse) -> bytes:
-    """The start of a page that says why not; whatever is wrong with it is not what went wrong."""
-    try:
-        inflater = Inflater(response.headers.get("Content-Encoding", ""), LOOKED_AT)
-        return await _body(response, inflater, Limits(body=LOOKED_AT, cut=True))
-    except (FetchError, aiohttp.ClientError, TimeoutError, OSError):
-        return b""
-
-
-def _opaque(headers: Mapping[str, str], name: str) -> str:
-    """A validator as sent; none where it could not be stored and sent back as it is."""
-    value = headers.get(name, "")
-    return value if len(value) <= _LONGEST_VALIDATOR and value.isprintable() else ""
-
-
-def _validators(headers: Mapping[str, str]) -> Validators:
-    """What the server sent, absent ones cleared; none if it forbids keeping (``Expires: 0``, as miniflux)."""
-    if headers.get("Expires", "").strip() == "0":
-        return Validators()
-    return Validators(_opaque(headers, "ETag"), _opaque(headers, "Last-Modified"))
-
-
-def _location(base: URL, headers: Mapping[str, str]) -> str:
-    location = headers.get("Location", "").strip()
-    if not location:
-        raise FetchError("redirect", f"{_shown(base)} redirects without saying where to")
-    try:
-        # Bytes that are no ASCII stand for themselves, in whatever encoding the site has (RFC 9110 §10.2.2).
-        ascii_only = quote(location.encode("utf-8", "surrogateescape"), safe=_ASCII)
-        return str(base.join(URL(ascii_only)).with_fragment(None))
-    except ValueError:
-        raise FetchError("redirect", sayable(f"{_shown(base)} redirects to {without_secrets(location)[:200]!r}, "
-                                             "which is no address")) from None
-
-
-def _shown(url: URL) -> str:
-    return without_secrets(str(url))[:200]
