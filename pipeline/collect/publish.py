@@ -193,7 +193,7 @@ def _following(feed: Feed, entry: Entry, article: str, content: str, last: Publi
     if last is None:
         return Published(article, feed.feed_id, content, 1, now, title, entry.updated)
     announced = (last.title not in ("", title)
-                 or (entry.updated is not None and entry.updated > (last.updated or entry.updated)))
+                 or (entry.updated is not None and (last.updated is None or entry.updated > last.updated)))
     return Published(article, feed.feed_id, content, last.revision + 1, now, title, entry.updated or last.updated,
                      last.quiet + (not announced))
 
