@@ -62,7 +62,8 @@ def _overlap(got: list[str], wanted: list[str]) -> tuple[float, float, float]:
 def mean(scores: Iterable[Score]) -> Score:
     """Each page counts the same."""
     found = list(scores)
-    return Score(*(sum(getattr(one, name) for one in found) / len(found) for name in ("precision", "recall", "f1", "lines")))
+    return Score(*(sum(getattr(one, name) for one in found) / len(found)
+                   for name in ("precision", "recall", "f1", "lines")))
 
 
 def real(show: bool) -> None:
@@ -75,7 +76,7 @@ def real(show: bool) -> None:
         found = read_page(path.read_bytes(), "", {})
         scores.append(score(found.text, path.with_suffix(".txt").read_text(encoding="utf-8")))
         print(f"{path.stem:18} {scores[-1]}  {found.extractor}, {found.status} {found.reason}")
-        print(f"{'':18} {found.title} | {', '.join(found.authors) or '-'} | {found.published_raw or '-'} | {found.language}")
+        print(f"{'':18} {found.title} | {', '.join(found.authors) or '-'} | {found.published_raw or '-'}")
         if show:
             print(found.text, "\n")
     print(f"{'all real pages':18} {mean(scores)}")
