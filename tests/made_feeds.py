@@ -39,8 +39,8 @@ def element(draw: st.DrawFn, name: str, texts: st.SearchStrategy[str], attribute
 _TYPE = {"type": ["text", "html", "text/html", "text/plain", "plain", "HTML", "", "image/png"]}
 _LINKED = {"href": _ADDRESSES, "rel": ["alternate", "self", "enclosure", "hub", "", "Alternate"],
            "type": ["text/html", "application/rss+xml", "image/jpeg"]}
-_MEDIA = {"url": _ADDRESSES, "type": ["image/jpeg", "video/mp4", "IMAGE/PNG"], "medium": ["image"], "width": ["640", "x"],
-          "height": ["480"]}
+_MEDIA = {"url": _ADDRESSES, "type": ["image/jpeg", "video/mp4", "IMAGE/PNG"], "medium": ["image"],
+          "width": ["640", "x"], "height": ["480"]}
 LEAVES = st.one_of(
     element("title", words, _TYPE), element("title", words, {}), element("link", addresses, {}),
     element("link", st.just(""), _LINKED), element("atom:link", st.just(""), _LINKED),
@@ -52,7 +52,8 @@ LEAVES = st.one_of(
     element("itunes:author", words, {}), element("category", words, {
         "domain": ["d"], "term": ["t", ""], "label": ["l"], "scheme": ["s"]}),
     element("dc:subject", words, {}), element("media:category", words, {"label": ["l"]}),
-    element("media:keywords", st.just("one, two,,"), {"role": ["x"]}), element("itunes:keywords", st.just("three, one"), {}),
+    element("media:keywords", st.just("one, two,,"), {"role": ["x"]}),
+    element("itunes:keywords", st.just("three, one"), {}),
     element("enclosure", st.just(""), _MEDIA), element("media:content", st.just(""), _MEDIA),
     element("media:thumbnail", st.just(""), _MEDIA), element("media:title", words, _TYPE),
     element("media:description", words, _TYPE), element("media:credit", words, {"role": ["author"]}),
@@ -75,9 +76,11 @@ NESTED = st.one_of(
     st.lists(LEAVES, max_size=2).map(lambda parts: f"<foo:box>{''.join(parts)}</foo:box>"),
     st.lists(LEAVES, max_size=2).map(lambda parts: f"<image>{''.join(parts)}</image>"),
     st.just('<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>x</p></div></content>'),
-    st.just('<post-id xmlns="com-wordpress:feed-additions:1">7</post-id>'), st.just("<skipHours><hour>3</hour></skipHours>"))
+    st.just('<post-id xmlns="com-wordpress:feed-additions:1">7</post-id>'),
+    st.just("<skipHours><hour>3</hour></skipHours>"))
 CHILDREN = st.one_of(LEAVES, LEAVES, LEAVES, LEAVES, LEAVES, LEAVES, NESTED)
-_BASES = st.sampled_from(["", "", "", ' xml:base="https://b.example/x/"', ' xml:lang="fa"', ' xml:base="y/"', ' lang="ar"'])
+_BASES = st.sampled_from(["", "", "",
+                          ' xml:base="https://b.example/x/"', ' xml:lang="fa"', ' xml:base="y/"', ' lang="ar"'])
 
 
 @st.composite

@@ -6,8 +6,21 @@ from typing import Any
 
 import orjson
 
-from pipeline.collect.dates import parse_date
-from pipeline.collect.entry import Entry, ParsedFeed, absolute, as_html, identified, legal, plain
+from pipeline.collect.dates import parse_date, read_date
+from pipeline.collect.entry import (
+    Entry,
+    Media,
+    ParsedFeed,
+    absolute,
+    as_html,
+    identified,
+    legal,
+    media_of,
+    plain,
+    settled,
+    terms,
+)
+from pipeline.collect.sanitise import safe_html
 from pipeline.errors import FetchError
 
 Json = dict[str, Any]
@@ -22,21 +35,42 @@ def parse_json_feed(text: str, encoding: str, base: str) -> ParsedFeed:
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
         raise FetchError("not-a-feed", "this JSON has no list of items, so it is no JSON Feed")
     items = [item for item in document["items"] if isinstance(item, dict)]
-    entries, warnings = identified([
-        _entry(item, absolute(_text(document, "home_page_url"), base) or base, _authors(document))
-        for item in items])
-    return ParsedFeed(plain(_text(document, "title")), absolute(_text(document, "home_page_url"), base),
-                      _text(document, "language"), "json", encoding, entries, tuple(warnings))
+    language, home = _text(document, "language"), absolute(_text(document, "home_page_url"), base)
+    found = [_entry(item, home or base, _authors(document)) for item in items]
+    entries, warnings = identified(settled([entry for entry in found if entry is not None], language))
+    hub = next((absolute(_text(hub, "url"), base) for hub in _listed(document, "hubs") if
+                _text(hub, "type").lower() == "websub"), "")
+    return ParsedFeed(plain(_text(document, "title")), home, language, "json", encoding, entries, tuple(warnings),
+                      hub=hub, topic=absolute(_text(document, "feed_url"), base))
 
 
-def _entry(item: Json, base: str, feed_authors: tuple[str, ...]) -> Entry:
-    content = legal(_text(item, "content_html")) or as_html(legal(_text(item, "content_text")))
+def _entry(item: Json, base: str, feed_authors: tuple[str, ...]) -> Entry | None:
+    """None for an item whose id is blank: the specification has it dropped, as miniflux does. One without any is
+    read all the same."""
+    name = legal(_text(item, "id")).strip()
+    if not name and "id" in item:
+        return None
+    content = safe_html(legal(_text(item, "content_html")), base) or as_html(legal(_text(item, "content_text")))
     summary = as_html(legal(_text(item, "summary")))
-    raw = _text(item, "date_published") or _text(item, "date_modified")
+    raw = legal(_text(item, "date_published") or _text(item, "date_modified")).strip()
+    moment, dated = read_date(raw)
+    tags = item.get("tags")
     return Entry(
-        legal(_text(item, "id")).strip(), absolute(_text(item, "url") or _text(item, "external_url"), base),
-        plain(_text(item, "title")), content or summary, summary, _authors(item) or feed_authors,
-        parse_date(raw), legal(raw), parse_date(_text(item, "date_modified")))
+        name, absolute(_text(item, "url") or _text(item, "external_url"), base), plain(_text(item, "title")),
+        content or summary, summary, _authors(item) or feed_authors, moment, raw,
+        parse_date(_text(item, "date_modified")), _media(item, base),
+        terms(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (), dated)
+
+
+def _media(item: Json, base: str) -> tuple[Media, ...]:
+    given: list[tuple[Any, Any, Any, Any]] = [(_text(item, name), "image", 0, 0) for name in ("image", "banner_image")]
+    given += [(_text(attached, "url"), _text(attached, "mime_type"), 0, 0) for attached in _listed(item, "attachments")]
+    return media_of(given, base)
+
+
+def _listed(item: Json, name: str) -> list[Json]:
+    value = item.get(name)
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
 def _authors(item: Json) -> tuple[str, ...]:

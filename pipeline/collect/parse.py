@@ -5,39 +5,52 @@ Feeds in XML are read by ``read_fast`` where that is sure of itself, else by fee
 
 from __future__ import annotations
 
-import html
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pipeline.collect.encoding import decode
-from pipeline.collect.entry import ParsedFeed, absolute, identified, legal, plain
+from pipeline.collect.entry import Entry, ParsedFeed, absolute, identified, legal, plain
 from pipeline.collect.feed_entry import entries_of, kind_of
+from pipeline.collect.find_feeds import find_feeds
 from pipeline.collect.hints import hints_of
+from pipeline.collect.inflate import Inflater
 from pipeline.collect.json_feed import parse_json_feed
+from pipeline.collect.list_page import parse_list_page
 from pipeline.collect.mend import mend
 from pipeline.collect.read_fast import Broken, read_fast
 from pipeline.collect.read_feedparser import Found, breach_of_xml, read_feedparser
+from pipeline.collect.sitemap import ROOTS, parse_sitemap
+from pipeline.envelope import iso
 from pipeline.errors import FetchError
 
 _DECLARATION = re.compile(r"^<\?xml[^>]*\?>")
-_ROOT = re.compile(r"<(?:[\w.-]+:)?(rss|rdf|feed)\b(?!\s*/?-->)", re.IGNORECASE)
-_FEED_LINK = re.compile(r"<link\b[^>]*\b(?:rss|atom)\+xml[^>]*>", re.IGNORECASE)
-_HREF = re.compile(r"""href\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
+_ROOT = re.compile(r"(?:\s|<\?[^>]*>|<!--.*?-->|<![A-Za-z](?:[^>\[]|\[[^\]]*\])*>)*<(?:[\w.-]+:)?([\w-]+)", re.DOTALL)
+_KINDS = {"rss": "rss", "rdf": "rdf", "feed": "atom"}
+LARGEST = 50 << 20
+"""Bytes of a document that comes as a gzip file: as much as sitemaps.org allows."""
 
 
 def parse(body: bytes, content_type: str = "", url: str = "", kind: str = "feed", selector: str = "") -> ParsedFeed:
-    """The feed in ``body``, fetched from ``url``.
+    """What stands in ``body``, fetched from ``url``: a feed, a sitemap or a page that lists articles.
 
-    Raises FetchError: ``empty-body``, ``encoding``, ``not-a-feed``, ``parse-error``. A broken document with
-    entries that can be read gives these, and a warning.
+    ``kind`` is what an operator says it is: ``feed`` takes a news sitemap too, ``sitemap`` any sitemap, ``page``
+    a web page, whose links ``selector`` may name. A feed is read as a feed under each of them. Raises FetchError:
+    ``empty-body``, ``encoding``, ``not-a-feed``, ``parse-error``, ``too-large``, ``broken-body``. A broken document
+    with entries that can be read gives these, and a warning.
     """
-    text, encoding = decode(body, content_type)
+    text, encoding = decode(_unpacked(body), content_type)
     text = xml_text(text)
     if not text:
         raise FetchError("empty-body", "the answer is empty; the site may be broken for the moment")
     if text.startswith(("{", "[")):
         return parse_json_feed(text, encoding, url)
+    root = _root(text)
+    if root in ROOTS:
+        return parse_sitemap(text, encoding, url, named=kind == "sitemap")
+    if kind == "page" and root not in _KINDS:
+        return parse_list_page(text, encoding, url, selector)
     found, warnings = _read(text, url)
     if not found.version and not found.entries:
         raise _no_feed(text, warnings, url)
@@ -45,6 +58,21 @@ def parse(body: bytes, content_type: str = "", url: str = "", kind: str = "feed"
     if warnings and not feed.entries:
         raise FetchError("parse-error", f"broken XML without an entry that could be read: {warnings[-1]}")
     return feed
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Sitemaps are often gzip files, and no server says so in its headers."""
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    inflater = Inflater("gzip", LARGEST)
+    inflater.feed(body)
+    return inflater.close()
+
+
+def _root(text: str) -> str:
+    """The name of the outermost element, in lower case and without its prefix; "" if there is none."""
+    found = _ROOT.match(text[:50_000])
+    return found[1].lower() if found else ""
 
 
 def xml_text(text: str) -> str:
@@ -85,12 +113,9 @@ def _read_mended(text: str, url: str) -> tuple[Found | None, str | None]:
 def _no_feed(text: str, warnings: list[str], url: str) -> FetchError:
     start = text[:2000].lower()
     if "<html" in start or "<!doctype html" in start:
-        link = _FEED_LINK.search(text[:200_000])
-        href = link and _HREF.search(link[0])
-        hint = f"; it names this feed: {absolute(html.unescape(href[1]), url) or href[1]}" if href else ""
+        named = next((feed.url for feed in find_feeds(text[:500_000], url) if feed.sure), "")
+        hint = f"; it names this feed: {named}" if named else ""
         return FetchError("not-a-feed", f"this is a web page, no feed{hint}")
-    if "<urlset" in start or "<sitemapindex" in start:
-        return FetchError("not-a-feed", "this is a sitemap, no feed")
     if warnings and text.startswith("<"):
         return FetchError("parse-error", f"broken XML without an entry that could be read: {warnings[-1]}")
     return FetchError("not-a-feed", f"neither RSS, Atom, RDF nor JSON Feed; it begins {text[:60]!r}")
@@ -102,15 +127,9 @@ def as_feed(found: Found, encoding: str, warnings: list[str], url: str, text: st
     base = absolute(feed.get("link", ""), url)
     entries, left_out = identified(entries_of(found, url or base))
     return ParsedFeed(
-        plain(feed.get("title", "")), base, legal(feed.get("language", "")).strip(), _kind(text, found), encoding,
-        entries, (*warnings, *left_out), hints_of(text), _linked(feed, "hub", url), _linked(feed, "self", url))
-
-
-def _kind(text: str, found: Found) -> str:
-    """The root element tells; feedparser calls an RDF that declares Atom's namespace Atom."""
-    root = _ROOT.search(text[:20_000])
-    name = root[1].lower() if root else ""
-    return {"rss": "rss", "rdf": "rdf", "feed": "atom"}.get(name) or kind_of(found.version)
+        plain(feed.get("title", "")), base, legal(feed.get("language", "")).strip(),
+        _KINDS.get(_root(text)) or kind_of(found.version), encoding, entries, (*warnings, *left_out), hints_of(text),
+        _linked(feed, "hub", url), _linked(feed, "self", url))
 
 
 def _linked(feed: Any, relation: str, url: str) -> str:
@@ -120,21 +139,31 @@ def _linked(feed: Any, relation: str, url: str) -> str:
     return next((link for link in links if link.startswith(("http://", "https://"))), "")
 
 
-def parse_file(path: str | Path, content_type: str | None = None, url: str = "") -> dict[str, Any]:
+def parse_file(path: str | Path, content_type: str | None = None, url: str = "", kind: str = "feed",
+               selector: str = "") -> dict[str, Any]:
     """What ``newsbeam feeds parse`` prints of one file (shared interface, see the README)."""
-    from pipeline.records import iso
-
     report: dict[str, Any] = {"file": str(path), "ok": False, "error": None, "encoding": None,
                               "kind": "unknown", "feed": None, "warnings": [], "entries": []}
     try:
-        feed = parse(Path(path).read_bytes(), content_type or "", url)
+        body = Path(path).read_bytes()
+        try:
+            feed = parse(body, content_type or "", url, kind, selector)
+        except FetchError as error:
+            if kind != "feed" or "sitemap" not in error.explanation:
+                raise
+            feed = parse(body, content_type or "", url, "sitemap")
     except FetchError as error:
         return {**report, "error": str(error)}
     except OSError as error:
         return {**report, "error": f"unreadable: {error}"}
-    entries = [{"id": e.id, "url": e.url, "title": e.title, "published": iso(e.published),
-                "published_raw": e.published_raw, "updated": iso(e.updated), "text": e.text,
-                "summary": e.summary, "authors": list(e.authors)} for e in feed.entries]
     about = {"title": feed.title, "url": feed.url, "language": feed.language}
     return {**report, "ok": True, "encoding": feed.encoding, "kind": feed.kind, "feed": about,
-            "warnings": list(feed.warnings), "entries": entries}
+            "warnings": list(feed.warnings), "entries": [_shown(entry) for entry in feed.entries],
+            "hub": feed.hub, "topic": feed.topic, "hints": asdict(feed.hints), "children": list(feed.children)}
+
+
+def _shown(entry: Entry) -> dict[str, Any]:
+    return {"id": entry.id, "url": entry.url, "title": entry.title, "published": iso(entry.published),
+            "published_raw": entry.published_raw, "updated": iso(entry.updated), "dated": entry.dated,
+            "text": entry.text, "summary": entry.summary, "authors": list(entry.authors),
+            "categories": list(entry.categories), "media": [asdict(media) for media in entry.media]}
