@@ -152,7 +152,7 @@ class _ReadSegment(beam.DoFn):
         position, left = span.start, max(1, self.pace.records // shared)
         until = time.monotonic() + self.pace.seconds / shared
         while position < span.end and left > 0 and time.monotonic() < until:
-            records = self.log.get().read(topic, span.partition, position, left)
+            records = self.log.get().read(topic, span.partition, position, left, sure=span.end < UNBOUNDED)
             for record in records:
                 if not tracker.try_claim((span.partition, record.offset)):
                     return

@@ -63,7 +63,8 @@ class MemoryLog:
 
     def close(self) -> None: ...
 
-    def read(self, topic: str, partition: int, offset: int, limit: int = 500, wait: float = 0.0) -> list[Record]:
+    def read(self, topic: str, partition: int, offset: int, limit: int = 500, wait: float = 0.0,
+             sure: bool = True) -> list[Record]:
         raise NotImplementedError
 
     def partitions(self, topic: str) -> int:

@@ -178,6 +178,22 @@ def test_reading_goes_on_with_the_oldest_record_that_retention_left(
 
 
 @pytest.mark.kafka
+def test_who_asks_often_need_not_be_sure_and_the_broker_is_asked_less(
+        log: KafkaLog, topic: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kafka_reader, "POLLED", 0.0)
+    asked: list[TopicPartition] = []
+    bound = log._reader.bound
+    log.append(topic, numbered(1))
+    log.read(topic, 0, 0)
+    log._reader._asked.clear()
+    monkeypatch.setattr(log._reader, "bound", lambda where, spec: asked.append(where) or bound(where, spec))
+    times = {sure: [log.read(topic, 0, 1, sure=sure) for _ in range(20)] and len(asked) for sure in (False, True)}
+    assert times == {False: 1, True: 21}
+    log.append(topic, numbered(1))
+    assert [record.offset for record in log.read(topic, 0, 1)] == [1]
+
+
+@pytest.mark.kafka
 def test_a_consumer_that_stands_still_is_replaced(log: KafkaLog, topic: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka_reader, "STILL", 0.2)
     log.append(topic, numbered(3))

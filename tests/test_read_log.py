@@ -31,7 +31,7 @@ class Partitions:
             raise LogError("the log is away")
         return len(self.sizes)
 
-    def read(self, topic: str, partition: int, offset: int, limit: int) -> list[Record]:
+    def read(self, topic: str, partition: int, offset: int, limit: int, sure: bool) -> list[Record]:
         last = min(self.sizes[partition], offset + limit)
         return [Record(topic, partition, at, b"", b"", (), 0.0) for at in range(offset, last)]
 

@@ -59,11 +59,12 @@ class Log(Protocol):
         """
 
     def read(self, topic: str, partition: int, offset: int, limit: int = 500,
-             wait: float = 0.0) -> list[Record]:
+             wait: float = 0.0, sure: bool = True) -> list[Record]:
         """Up to ``limit`` records from the first one at or after ``offset``.
 
-        Waits at most ``wait`` seconds for the first one; an empty list says there was none. An offset that
-        retention has passed reads from the oldest record left.
+        Waits at most ``wait`` seconds for the first one; an empty list says there was none, or, unless ``sure``, that
+        none older than a second was there: for those who ask again and again. An offset that retention has passed
+        reads from the oldest record left.
         """
 
     def partitions(self, topic: str) -> int:

@@ -160,8 +160,8 @@ class EmbeddedLog:
                            (offset + 1, newest, table))
 
     def read(self, topic: str, partition: int, offset: int, limit: int = 500,
-             wait: float = 0.0) -> list[Record]:
-        """A waiting reader looks every 10 ms whether any process has committed, then reads again."""
+             wait: float = 0.0, sure: bool = True) -> list[Record]:
+        """Always sure. A waiting reader looks every 10 ms whether any process has committed, then reads again."""
         sql = (f"SELECT offset, key, value, headers, timestamp FROM records_{self._table(topic, partition)} "  # noqa: S608
                "WHERE offset >= ? ORDER BY offset LIMIT ?")
         until = time.monotonic() + wait

@@ -120,13 +120,14 @@ class KafkaLog:
                 producer.close(timeout=0)
 
     def read(self, topic: str, partition: int, offset: int, limit: int = 500,
-             wait: float = 0.0) -> list[Record]:
-        """See ``Log``. With ``wait`` 0 too a record that is there is returned: the broker is asked."""
+             wait: float = 0.0, sure: bool = True) -> list[Record]:
+        """See ``Log``. With ``wait`` 0 too a record that is there is returned: the broker is asked, but if not
+        ``sure`` at most once a second."""
         if limit < 1:
             return []
         where = self._partition(topic, partition)
         with self._connection.explained(f"read {topic} from"):
-            return self._reader.read(where, offset, limit, wait)
+            return self._reader.read(where, offset, limit, wait, sure)
 
     def beginning(self, topic: str, partition: int) -> int:
         """See ``Log``."""

@@ -26,6 +26,10 @@ from pipeline.log.kafka_settings import CONSUMER
 _logger = logging.getLogger(__name__)
 
 
+ASKED = 1.0
+"""Seconds between two questions to the broker whether there really is nothing, for those who ask often."""
+POLLED = 0.05
+"""Seconds for which one poll, which takes what has come for all partitions, answers for each of them there."""
 STILL = 5.0
 """Seconds that a consumer may stand still before records that the broker says it has: a fetch takes one."""
 
@@ -58,14 +62,18 @@ class Reader:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._fetched: dict[TopicPartition, _Fetched] = {}
+        self._asked: dict[TopicPartition, float] = {}
+        self._polled = 0.0
         self._consumer: KafkaConsumer | None = None
 
-    def read(self, where: TopicPartition, offset: int, limit: int, wait: float) -> list[Record]:
+    def read(self, where: TopicPartition, offset: int, limit: int, wait: float, sure: bool = True) -> list[Record]:
         """Up to ``limit`` records from the first one at or after ``offset``; waits at most ``wait`` seconds."""
+        if sure:
+            self._asked.pop(where, None)
         fetched = self._fetched.get(where)
         if fetched is None or not fetched.reach(offset):
             fetched = self._seek(where, max(offset, 0))
-        if not fetched.records:
+        if not fetched.records and (sure or wait or time.monotonic() >= self._polled + POLLED):
             self._fetch_surely(where, limit, offset, wait)
         kept = self._fetched.get(where)
         return [record for record, _ in zip(kept.records, range(limit), strict=False)] if kept else []
@@ -102,6 +110,7 @@ class Reader:
     def close(self) -> None:
         """Forget everything; reading on starts afresh."""
         self._fetched.clear()
+        self._asked.clear()
         if self._consumer is not None:
             consumer, self._consumer = self._consumer, None
             with suppress(KafkaError):
@@ -120,7 +129,10 @@ class Reader:
             self._poll(where, max(left, 0.0) if end is None else 0.1, most)
             if fetched.records or until > time.monotonic():
                 continue
-            end = self.bound(where, OffsetSpec.LATEST) if end is None else end
+            if end is None:
+                if time.monotonic() < self._asked.get(where, -ASKED) + ASKED:
+                    return
+                end, self._asked[where] = self.bound(where, OffsetSpec.LATEST), time.monotonic()
             if (consumer.position(where, timeout_ms=1000) or 0) >= end:
                 return
             if time.monotonic() > latest:
@@ -134,6 +146,7 @@ class Reader:
         except kafka.errors.OffsetOutOfRangeError as error:
             self._out_of_range(error)
             return
+        self._polled = time.monotonic()
         for source, batch in batches.items():
             fetched = self._fetched[source]
             fetched.records.extend(_record(each) for each in batch)

@@ -121,9 +121,11 @@ class Consumer:
     _positions: dict[tuple[str, int], int] = field(default_factory=dict)
     _turn: int = 0
     _looked: float = 0.0
+    _bounded: bool = False
 
     def run(self, until_end: bool) -> Counts:
         """Read and store until stopped or, if asked, until the present ends of all topics."""
+        self._bounded = until_end
         self._positions = self._patiently(self._start)
         ends = {place: self.log.end(*place) for place in self._positions}
         self._commit(set(TOPICS))
@@ -187,7 +189,7 @@ class Consumer:
         if limit <= 0:
             return []
         wanted = self._positions[place]
-        records = self.log.read(*place, wanted, limit, wait)
+        records = self.log.read(*place, wanted, limit, wait, sure=self._bounded)
         if records and records[0].offset > wanted:
             first = min(self.log.beginning(*place), records[0].offset)
             if first > wanted:  # else a gap of the log's own, as compaction leaves
