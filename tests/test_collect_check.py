@@ -11,6 +11,7 @@ import pytest
 from pipeline.collect.budget import Budget
 from pipeline.collect.check_feed import Checked
 from pipeline.collect.check_site import Checker, guess_language
+from pipeline.collect.complete import ArticlePages
 from pipeline.collect.feeds import Feed, parse_feeds
 from pipeline.collect.fetch import Fetcher
 from pipeline.collect.robots import Robots
@@ -192,3 +193,28 @@ async def test_a_site_that_forbids_programs_is_reported_and_the_feed_still_read(
     checker.robots = Robots(checker.fetcher, lambda: NOW)
     report = await checker.check(feed(web, "/rss"))
     assert (report.ok, said(report)) == (True, ["the site's robots.txt does not allow newsbeam here"])
+
+
+async def test_the_first_article_page_is_read_where_the_collector_would(web: WebServer, checker: Checker) -> None:
+    words = "of the whole story tells in many words what happened"
+    paragraphs = "".join(f"<p>Paragraph {n} {words}.</p>" for n in range(9))
+    web.pages["/story"] = Page(f"<html><head><title>Title</title></head><body><article><h1>Title</h1>{paragraphs}"
+                               "</article></body></html>".encode(), headers={"Content-Type": "text/html"})
+    entry = item(1, date=at(9)).replace("https://news.example/1", web.url("/story")).replace("Title 1", "Title")
+    web.pages["/rss"] = Page(rss(entry, item(2, date=at(8))).encode())
+    robots = Robots(checker.fetcher, lambda: NOW)
+    checker.pages = ArticlePages(checker.fetcher, robots, checker.budget, checker.workers, lambda: NOW)
+    report = await checker.check(feed(web, "/rss"))
+    assert "Paragraph 8 of the whole story" in report.preview[0]["text"]
+    assert (report.preview[0]["page"]["status"], report.preview[1]["page"]) == ("text", None)
+    assert said(report) == []
+    assert len(web.asked("/story")) == 1
+
+
+async def test_an_article_page_that_cannot_be_had_is_a_problem(web: WebServer, checker: Checker) -> None:
+    web.pages["/rss"] = Page(rss(item(1, date=at(9)).replace("https://news.example/1", web.url("/gone"))).encode())
+    robots = Robots(checker.fetcher, lambda: NOW)
+    checker.pages = ArticlePages(checker.fetcher, robots, checker.budget, checker.workers, lambda: NOW)
+    report = await checker.check(feed(web, "/rss"))
+    assert (report.ok, said(report)) == (True, ["the article page of its first entry gave no text: failed (http-404)"])
+    assert said(await checker.check(feed(web, "/rss", pages="never"))) == []

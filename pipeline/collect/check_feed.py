@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
@@ -14,7 +14,7 @@ import orjson
 from pipeline.collect.entry import Entry, ParsedFeed
 from pipeline.collect.feeds import Feed
 from pipeline.collect.page_blocks import letters
-from pipeline.collect.publish import assign_articles, plan, raw_records
+from pipeline.collect.publish import Completed, assign_articles, plan, raw_records
 from pipeline.collect.secret_url import without_secrets
 from pipeline.collect.teaser import is_teaser, text_of
 from pipeline.envelope import iso
@@ -108,15 +108,17 @@ _WAYS_OUT = {
 """For errors whose explanation has none."""
 
 
-def checked(feed: Feed, fetched: Fetched, parsed: ParsedFeed, now: int, guess: Guess, found_as: str = "") -> Checked:
-    """Everything about a feed that was read. ``now`` is Unix seconds."""
+def checked(feed: Feed, fetched: Fetched, parsed: ParsedFeed, now: int, guess: Guess, found_as: str = "",
+            completed: Mapping[str, Completed] | None = None) -> Checked:
+    """Everything about a feed that was read. ``now`` is Unix seconds; ``completed`` are entries whose page was
+    asked for, by id."""
     entries = parsed.entries
     dates = sorted(entry.published for entry in entries
                    if entry.published is not None and entry.published <= now + AHEAD)
     lengths = [letters(text_of(entry)) for entry in entries]
     typical = int(median(lengths)) if lengths else 0
     language, share = guess([entry.title for entry in entries if entry.title])
-    records = _published(feed, parsed, now)
+    records = _published(feed, parsed, now, completed or {})
     found = Checked(
         without_secrets(feed.url), bool(entries) or bool(parsed.children), kind=_kind(parsed), format=parsed.kind,
         final_url=without_secrets(fetched.url), moved=fetched.moved, encoding=parsed.encoding, bytes=len(fetched.body),
@@ -129,17 +131,18 @@ def checked(feed: Feed, fetched: Fetched, parsed: ParsedFeed, now: int, guess: G
                                                   ("Last-Modified", fetched.validators.last_modified)) if value),
         fresh_seconds=int(fetched.fresh_for), would_publish=len(records),
         preview=tuple(records[:SHOWN]), found_as=found_as)
-    return _with_problems(found, feed, parsed, dates, now)
+    return replace(found, problems=(*_problems(found, feed, parsed, dates, now), *_about_pages(completed or {})))
 
 
 def _kind(parsed: ParsedFeed) -> str:
     return parsed.kind if parsed.kind in ("sitemap", "page") else "feed"
 
 
-def _published(feed: Feed, parsed: ParsedFeed, now: int) -> list[dict[str, Any]]:
+def _published(feed: Feed, parsed: ParsedFeed, now: int,
+               completed: Mapping[str, Completed]) -> list[dict[str, Any]]:
     """What a collector that has never seen this feed would publish, the newest first."""
     ids = assign_articles(feed, parsed.entries, {})
-    planned = plan(feed, parsed.entries, ids, {}, {}, [feed.feed_id], now)
+    planned = plan(feed, parsed.entries, ids, {}, {}, [feed.feed_id], now, completed)
     records = raw_records(feed, parsed, planned, now, lambda: "")
     return [orjson.loads(record.value) for record in reversed(records)]
 
@@ -190,11 +193,21 @@ def _dates(entries: Sequence[Entry], now: int) -> dict[str, int]:
     return dict(counts)
 
 
-def _with_problems(found: Checked, feed: Feed, parsed: ParsedFeed, dates: Sequence[int], now: int) -> Checked:
-    problems = [*_about_server(found, feed), *_about_entries(found, parsed.entries), *_about_time(found, dates, now),
-                *_about_language(found, feed),
-                *(Problem(warning, "tell the site; what could be read is read") for warning in parsed.warnings)]
-    return replace(found, problems=tuple(problems))
+def _problems(found: Checked, feed: Feed, parsed: ParsedFeed, dates: Sequence[int], now: int) -> Iterator[Problem]:
+    yield from _about_server(found, feed)
+    yield from _about_entries(found, parsed.entries)
+    yield from _about_time(found, dates, now)
+    yield from _about_language(found, feed)
+    for warning in parsed.warnings:
+        yield Problem(warning, "tell the site; what could be read is read")
+
+
+def _about_pages(completed: Mapping[str, Completed]) -> Iterator[Problem]:
+    for one in completed.values():
+        if one.page is not None and one.page.status not in ("text", "teaser"):
+            why = f"{one.page.status}{f' ({one.page.reason})' if one.page.reason else ''}"
+            yield Problem(f"the article page of its first entry gave no text: {why}",
+                          'the teaser is published; pages = "never" in the list saves the requests if it stays so')
 
 
 def _about_server(found: Checked, feed: Feed) -> Iterator[Problem]:
