@@ -53,6 +53,8 @@ class Settings(FlinkSettings):
     pages: bool = Field(True, description="fetch an article's page where its feed carries a teaser only")
     page_archive: Path | None = Field(None, description="a folder in which the original pages are kept (WARC)")
     domain_requests: int = Field(2, ge=1, description="requests to one registrable domain at a time")
+    websub_url: str = Field("", description="public address at which hubs reach websub_listen; empty: no WebSub")
+    websub_listen: str = Field("127.0.0.1:8088", description="where the collector listens for hubs")
     prism: str = Field("", description="Beam's Prism binary; empty: on the PATH, else built with Go once")
 
     @field_validator("allow_network", "allow_ports", "gazetteers", mode="before")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,11 +15,17 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from pipeline.collect.feeds import Feed
 from pipeline.collect.fetch import Fetched, Fetcher, Limits
+from pipeline.collect.poll import Progress, collect
+from pipeline.collect.state import CollectState
 from pipeline.collect.web_memory import WebMemory
 from pipeline.collect.websub import ALGORITHMS, DENIED_FOR, VERIFIED_WITHIN, WebSub
-from pipeline.collect.websub_server import WebSubServer, place
+from pipeline.collect.websub_server import WebSubServer, place, pushes
 from pipeline.errors import NewsbeamError, WrongUsage
+from pipeline.log import open_log
+from pipeline.settings import Settings
+from tests.hostile_server import feed, item
 from tests.web_server import Page, WebServer
 
 TOPIC = "https://news.example/feed"
@@ -99,7 +106,7 @@ async def here(tmp_path: Path, unused_tcp_port: int) -> AsyncIterator[Place]:
     async with Fetcher(allowed=("127.0.0.0/8",), limits=Limits(total=5)) as fetcher:
         made = Place(fetcher, tmp_path / "web.db")
         made.port = unused_tcp_port
-        async with WebSubServer(made.start(unused_tcp_port), f"127.0.0.1:{unused_tcp_port}", pause=3600):
+        async with WebSubServer(made.start(unused_tcp_port), f"127.0.0.1:{unused_tcp_port}", pause=None):
             yield made
 
 
@@ -317,7 +324,7 @@ async def test_a_hub_on_a_private_address_is_not_asked(tmp_path: Path) -> None:
 
 
 async def test_whoever_sends_slowly_is_left(here: Place) -> None:
-    async with WebSubServer(here.websub, "127.0.0.1:0", seconds=0.3, pause=3600) as server:
+    async with WebSubServer(here.websub, "127.0.0.1:0", seconds=0.3, pause=None) as server:
         here.websub.offer("feed", "http://127.0.0.1:9/", TOPIC)
         path = here.websub.subscriptions[0].path
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
@@ -327,13 +334,13 @@ async def test_whoever_sends_slowly_is_left(here: Place) -> None:
 
 
 async def test_the_server_tends_by_itself(here: Place, hub: Hub) -> None:
-    async with WebSubServer(here.websub, "127.0.0.1:0", pause=0.01):
+    """At once where a feed names a hub, and every now and then where only time has passed."""
+    async with WebSubServer(here.websub, "127.0.0.1:0", pause=0.05):
         here.websub.offer("feed", hub.url, TOPIC)
-        for _ in range(500):
-            if hub.forms:
-                return
-            await asyncio.sleep(0.01)
-    raise AssertionError("the hub was never asked")
+        await until(lambda: len(hub.forms) == 1)
+        await hub.verify()
+        here.now += 8 * DAY
+        await until(lambda: len(hub.forms) == 2)
 
 
 @pytest.mark.parametrize(("text", "expected"), [("127.0.0.1:8088", ("127.0.0.1", 8088)), (":80", ("127.0.0.1", 80)),
@@ -352,3 +359,53 @@ async def test_a_place_that_is_taken_says_which_setting_to_change(here: Place) -
     with pytest.raises(NewsbeamError, match="NEWSBEAM_WEBSUB_LISTEN"):
         async with WebSubServer(here.websub, f"127.0.0.1:{here.port}"):
             pass
+
+
+async def test_a_push_has_the_running_collector_ask_the_feed_at_once(hub: Hub, tmp_path: Path,
+                                                                     unused_tcp_port: int) -> None:
+    """Polled once, not due for half an hour, and asked again within moments of the push."""
+    async with WebServer() as news:
+        link = f'<{hub.url}>; rel="hub", <{TOPIC}>; rel="self"'
+        news.pages["/feed"] = Page(feed(item(1)), headers={"Link": link})
+        settings = Settings(data=tmp_path, allow_network=("127.0.0.0/8",), domain_seconds=0, pages=False,
+                            websub_url=f"http://127.0.0.1:{unused_tcp_port}/", websub_listen=f":{unused_tcp_port}")
+        stop = asyncio.Event()
+        seen: list[Progress] = []
+        running = asyncio.create_task(collect(
+            settings, [Feed("feed", news.url("/feed"), "News")], lambda: open_log(settings.log_url),
+            lambda: CollectState(tmp_path / "collect.db"), stop, progress=seen.append,
+            memory=WebMemory(tmp_path / "web.db")))
+        await until(lambda: bool(seen) and seen[-1].new == 1)
+        await until(lambda: bool(hub.forms))
+        assert await hub.verify() == (200, "c<1>")
+        news.pages["/feed"] = Page(feed(item(1), item(2)), headers={"Link": link})
+        assert await hub.push() == 202
+        await until(lambda: seen[-1].new == 2)
+        stop.set()
+        assert (await running).woken == 1
+        assert len(news.asked("/feed")) == 2
+
+
+async def until(seen: Callable[[], bool]) -> None:
+    for _ in range(1000):
+        if seen():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never happened")
+
+
+@pytest.mark.parametrize("url", ["news.example/websub", "ftp://news.example/"])
+async def test_a_wrong_public_address_says_how_one_is_written(url: str) -> None:
+    with pytest.raises(WrongUsage, match=r"https://news\.example/websub"):
+        async with pushes(Settings(websub_url=url), nobody, print, lambda: 0.0, None, lambda _: nullcontext()):
+            pass
+
+
+async def test_without_an_address_or_in_a_run_of_one_round_nothing_listens() -> None:
+    for settings, once in ((Settings(), False), (Settings(websub_url="https://news.example/"), True)):
+        async with pushes(settings, nobody, print, lambda: 0.0, None, lambda _: nullcontext(), once=once) as found:
+            assert found is None
+
+
+async def nobody(url: str, form: Mapping[str, str]) -> int:
+    raise AssertionError(url)

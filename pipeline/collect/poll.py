@@ -29,6 +29,8 @@ from pipeline.collect.state import CollectState, FeedState
 from pipeline.collect.trouble import Trouble
 from pipeline.collect.turns import Turns
 from pipeline.collect.web_memory import WebMemory
+from pipeline.collect.websub import WebSub
+from pipeline.collect.websub_server import pushes
 from pipeline.collect.wishes import Wishes
 from pipeline.collect.worker import ParseWorkers
 from pipeline.errors import FetchError, LogError
@@ -51,7 +53,8 @@ class Progress:
     ``fetched`` are whole answers with something to read, ``new`` and ``revised`` published entries,
     ``errors`` polls that failed at the feed, ``log_errors`` polls whose entries the log or the state did not
     take (they are polled again; ``last_log_error`` says why). ``put_off`` are feeds that a run of one round did
-    not ask, because their site wants to be left alone; ``list_problem`` says why a changed list was not taken over.
+    not ask, because their site wants to be left alone; ``list_problem`` says why a changed list was not taken over;
+    ``woken`` counts pushes of hubs (WebSub).
     """
 
     feeds: int = 0
@@ -66,6 +69,7 @@ class Progress:
     last_log_error: str = ""
     put_off: int = 0
     list_problem: str = ""
+    woken: int = 0
 
 
 async def collect(settings: Settings, feeds: Sequence[Feed], open_log: Callable[[], Log],
@@ -90,7 +94,8 @@ async def collect(settings: Settings, feeds: Sequence[Feed], open_log: Callable[
         robots = Robots(fetcher, means.clock, budget.turn, memory)
         pages = ArticlePages(fetcher, robots, budget, parsers, means.clock, lines, archive) if settings.pages else None
         run = Run(desk, fetcher, parsers, budget, means, progress, once=once, pages=pages, robots=robots, watch=watch)
-        await run.go(feeds, stop)
+        async with pushes(settings, fetcher.post, run.wake, means.clock, memory, budget.turn, once=once) as run.websub:
+            await run.go(feeds, stop)
         return run.progress
 
 
@@ -113,6 +118,7 @@ class Run:
         self._tasks: set[asyncio.Task[None]] = set()
         self._completing = 0
         self.progress = Progress()
+        self.websub: WebSub | None = None
 
     def wake(self, feed_id: str) -> None:
         """Have a feed asked as soon as its domain's budget allows. May be called in any thread."""
@@ -127,6 +133,7 @@ class Run:
         wishes = await self._desk.wishes() or {}
         await self._desk.grant(await self._orders.begin(feeds, states, wishes, self._means.clock()))
         self.progress.feeds = len(feeds)
+        self._leave_hubs()
         beside = [asyncio.create_task(self._tell(stop)), asyncio.create_task(self._attend())]
         try:
             while not stop.is_set():
@@ -157,6 +164,7 @@ class Run:
             self.progress.list_problem = self._orders.problem
             if count is not None:
                 self.progress.feeds = count
+                self._leave_hubs()
             self._changed.set()
 
     async def _something_happens(self) -> None:
@@ -182,6 +190,7 @@ class Run:
 
     def _report_now(self) -> None:
         self.progress.in_flight = len(self._tasks)
+        self.progress.woken = self.websub.pushes.woken if self.websub is not None else 0
         self._report(self.progress)
 
     async def _poll(self, feed: Feed) -> None:
@@ -238,7 +247,14 @@ class Run:
         # Its bytes are not needed any more; what waits at the desk should be small.
         outcome = parsed if isinstance(parsed, FetchError) else replace(fetched, body=b"")
         read = None if isinstance(parsed, FetchError) else parsed
+        if read is not None and self.websub is not None:
+            self.websub.offer(feed.feed_id, fetched.hub or read.hub, fetched.topic or read.topic or fetched.url)
         return Result(outcome, read, whole=read is not None, size=size, seconds=seconds)
+
+    def _leave_hubs(self) -> None:
+        """Those of feeds that are not polled any more."""
+        if self.websub is not None:
+            self.websub.keep_only(self._desk.active)
 
     async def _heard(self, url: str, outcome: Fetched | NotModified | FetchError) -> None:
         """What an answer means for the other feeds of its domain and host; kept for the next run too."""

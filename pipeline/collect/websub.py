@@ -56,7 +56,7 @@ class WebSub:
 
     ``callback``: the public address under which ``websub_server`` can be reached. ``post``: sends a form to a
     hub (``Fetcher.post``). ``wake``: has a feed asked soon, by its id. ``clock``: Unix seconds. ``turn``: the
-    budget of the hub's domain.
+    budget of the hub's domain. ``changed`` is set when ``tend`` has something new to do.
     """
 
     def __init__(self, callback: str, post: Post, wake: Callable[[str], None], clock: Callable[[], float],
@@ -65,6 +65,7 @@ class WebSub:
         self._clock, self._memory, self._turn = clock, memory, turn
         self._by_feed = {one.feed_id: one for one in memory.subscriptions()}
         self.pushes = Pushes()
+        self.changed = asyncio.Event()
 
     @property
     def subscriptions(self) -> tuple[Subscription, ...]:
@@ -85,6 +86,7 @@ class WebSub:
             now = self._clock()
             self._save(Subscription(feed_id, hub, topic, secrets.token_urlsafe(24), secrets.token_hex(32),
                                     "pending", now, None, now))
+            self.changed.set()
 
     def keep_only(self, feed_ids: Iterable[str]) -> None:
         """Leave the hubs of feeds that are not polled any more."""
@@ -189,6 +191,7 @@ class WebSub:
     def _leave(self, known: Subscription) -> None:
         if known.state in ("active", "ended"):
             self._save(replace(known, state="leaving", next_request=self._clock()))
+            self.changed.set()
         elif known.state != "leaving":
             self._forget(known)
 

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from aiohttp import web
 
-from pipeline.collect.websub import WebSub, checks_for
+from pipeline.collect.web_memory import WebMemory
+from pipeline.collect.websub import Post, Turn, WebSub, checks_for
 from pipeline.errors import NewsbeamError, WrongUsage
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
 
 LARGEST_PUSH = 15_000_000
 """Bytes of a push: as many as of a feed."""
@@ -28,13 +32,14 @@ _Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 class WebSubServer:
-    """``async with WebSubServer(websub, "127.0.0.1:8088")``: answers hubs and tends the subscriptions.
+    """``async with WebSubServer(websub, "127.0.0.1:8088")``: answers hubs and tends the subscriptions,
+    as soon as there is a new one and every ``pause`` seconds (None: somebody else does).
 
     Raises WrongUsage for a place that is none, NewsbeamError where it cannot be listened at.
     """
 
     def __init__(self, websub: WebSub, listen: str, seconds: float = SECONDS, *,
-                 pause: float = TENDED_EVERY) -> None:
+                 pause: float | None = TENDED_EVERY) -> None:
         self._websub, self._seconds, self._pause = websub, seconds, pause
         self._host, self._port = place(listen)
         self.port = self._port
@@ -54,7 +59,8 @@ class WebSubServer:
             raise NewsbeamError(f"WebSub cannot listen at {self._host}:{self._port}: {error.strerror or error}; "
                                 "choose another place with NEWSBEAM_WEBSUB_LISTEN") from None
         self.port = self._runner.addresses[0][1]
-        self._tending = asyncio.create_task(self._tend())
+        if self._pause is not None:
+            self._tending = asyncio.create_task(self._tend(self._pause))
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -65,10 +71,12 @@ class WebSubServer:
                 await self._tending
         await self._runner.cleanup()
 
-    async def _tend(self) -> None:
+    async def _tend(self, pause: float) -> None:
         while True:
+            self._websub.changed.clear()
             await self._websub.tend()
-            await asyncio.sleep(self._pause)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._websub.changed.wait(), pause)
 
     def _timed(self, handler: _Handler) -> _Handler:
         async def answer(request: web.Request) -> web.Response:
@@ -101,6 +109,22 @@ class WebSubServer:
         self._websub.pushed(known, signature, checks)
         # §7: also for a wrong signature, so that nobody learns which are right.
         return web.Response(status=202)
+
+
+@contextlib.asynccontextmanager
+async def pushes(settings: Settings, post: Post, wake: Callable[[str], None], clock: Callable[[], float],
+                 memory: WebMemory | None, turn: Turn, *, once: bool = False) -> AsyncIterator[WebSub | None]:
+    """WebSub as the settings ask for it: listening inside, where an address is given; None where not, or for a run
+    of one round. Raises WrongUsage for an address that is none."""
+    if not settings.websub_url or once:
+        yield None
+        return
+    if not settings.websub_url.startswith(("https://", "http://")):
+        raise WrongUsage(f"NEWSBEAM_WEBSUB_URL: {settings.websub_url!r} is no address that hubs could reach, such as "
+                         "https://news.example/websub")
+    websub = WebSub(settings.websub_url, post, wake, clock, memory or WebMemory(), turn)
+    async with WebSubServer(websub, settings.websub_listen):
+        yield websub
 
 
 def place(listen: str) -> tuple[str, int]:
