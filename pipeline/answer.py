@@ -10,6 +10,7 @@ from pathlib import Path
 
 import orjson
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from pipeline.errors import NewsbeamError
@@ -52,6 +53,29 @@ def show_status(settings: Settings, as_json: bool) -> None:
         sys.stdout.write(found.as_json() + "\n")
     else:
         Console().print(found.as_table())
+
+
+def show_sources(settings: Settings, sort: str, only: str, as_json: bool) -> None:
+    """How each source is doing."""
+    from pipeline.collect.run import STATE
+    from pipeline.source_health import as_json as plain
+    from pipeline.source_health import outcomes, source_health
+
+    found = source_health(settings.data / STATE, sort, only)
+    if as_json:
+        for health in found:
+            _print_json(plain(health))
+        return
+    said = ", ".join(f"{count:,} {reason}" for reason, count in outcomes(found).items())
+    table = Table("Source", "State", "Last", "Last new", "Every", "New", "Errors", "What is wrong",
+                  title=f"{len(found):,} sources{f'; last polls: {said}' if said else ''}", title_justify="left")
+    for health in found:
+        wrong = health.explanation or ("silent for longer than usual" if health.silent else health.warning)
+        every = f"{health.interval_minutes:g} min" if health.interval_minutes else "-"
+        table.add_row(Text(f"{health.outlet}\n{health.url}"), health.status, health.last,
+                      (health.new_at or "-")[:16], every,
+                      f"{health.published:,}", f"{health.errors:,} of {health.polls:,}", Text(wrong))
+    Console().print(table)
 
 
 def show_ledger(settings: Settings, as_json: bool) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,7 +21,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """``polls`` and ``published`` since the data folder began; ``raw``, ``enriched`` and ``dead_letters`` are
+    """``troubles`` are the reasons of feeds that fail, with how many of each. ``polls`` and ``published`` count
+    since the data folder began; ``raw``, ``enriched`` and ``dead_letters`` are
     records that the log ever took; ``lag`` raw records without an end yet; the rest is what can be queried."""
 
     feeds: int = 0
@@ -37,14 +38,16 @@ class Counters:
     stories: int = 0
     languages: int = 0
     alerts: int = 0
+    troubles: dict[str, int] = field(default_factory=dict)
 
 
 def read_counters(settings: Settings, log: Log) -> Counters:
     """What the collector's state, the log and the sink say now; zero where a part has not begun."""
-    feeds = _feeds(settings.data / STATE)
+    feeds, failing, polls, published, troubles = _feeds(settings.data / STATE)
     totals = _sink(settings.sink_url)
     return Counters(
-        *feeds, raw=sum(_ends(log, topic) for topic in LANES), enriched=_ends(log, ENRICHED),
+        feeds, failing, polls, published, troubles=troubles,
+        raw=sum(_ends(log, topic) for topic in LANES), enriched=_ends(log, ENRICHED),
         dead_letters=_ends(log, DEAD_LETTER), lag=sum(lag(log, settings.group, topic) for topic in LANES),
         **totals._asdict())
 
@@ -60,17 +63,16 @@ def lag(log: Log, group: str, topic: str) -> int:
                for p in range(log.partitions(topic)))
 
 
-def _feeds(path: Path) -> tuple[int, int, int, int]:
-    def read() -> tuple[int, int, int, int]:
+def _feeds(path: Path) -> tuple[int, int, int, int, dict[str, int]]:
+    def read() -> tuple[int, int, int, int, dict[str, int]]:
         state = CollectState(path)
         try:
-            feeds = state.feeds().values()
+            return (*state.totals(), state.troubles())
         finally:
             state.close()
-        return (len(feeds), sum(f.failures > 0 for f in feeds), sum(f.polls for f in feeds),
-                sum(f.published for f in feeds))
 
-    return _or_zero(path, read, (0, 0, 0, 0))
+    none: dict[str, int] = {}
+    return _or_zero(path, read, (0, 0, 0, 0, none))
 
 
 def _sink(url: str) -> Totals:

@@ -54,6 +54,8 @@ class LiveScreen:
             table.add_column(justify="right", min_width=9)
         table.add_row("feeds", f"{found.feeds:,}", "articles", f"{found.articles:,}")
         table.add_row("  failing", f"{found.failing:,}", "  duplicates", f"{found.duplicates:,}")
+        for reason, count in list(found.troubles.items())[:3]:
+            table.add_row(f"    {reason}", f"{count:,}", "", "")
         table.add_row("polls", f"{found.polls:,}", "stories", f"{found.stories:,}")
         table.add_row("new entries", f"{found.published:,}", "languages", f"{found.languages:,}")
         table.add_row("enriched", f"{found.enriched:,}", "alerts", f"{found.alerts:,}")
@@ -71,6 +73,8 @@ class LiveScreen:
         self.said = self.clock()
         found, rate = self.counters()
         stopped = [part.last_error for part in parts if not part.running() and part.last_error]
-        say(f"feeds {found.feeds:,} new {found.published:,} enriched {found.enriched:,} articles/s {rate:,.1f} "
+        failing = "".join(f", {count:,} {reason}" for reason, count in list(found.troubles.items())[:3])
+        say(f"feeds {found.feeds:,} failing {found.failing:,}{failing} "
+            f"new {found.published:,} enriched {found.enriched:,} articles/s {rate:,.1f} "
             f"lag {found.lag:,} articles {found.articles:,} duplicates {found.duplicates:,} stories {found.stories:,} "
             f"dead letters {found.dead_letters:,}{' ' + '; '.join(stopped) if stopped else ''}")

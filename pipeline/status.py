@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.collect.run import STATE
+from pipeline.collect.secret_url import without_secrets
 from pipeline.collect.state import CollectState, FeedState
 from pipeline.errors import NewsbeamError, SinkAbsent
 from pipeline.log import Log, open_log
@@ -57,7 +59,7 @@ class FailingFeed:
 class Status:
     """What ``newsbeam status`` shows. ``sink`` counts the rows of its tables; None where there is none yet.
 
-    ``problems`` are parts that could not be read; the rest still holds.
+    ``problems`` are parts that could not be read; the rest still holds. ``reasons`` counts why feeds fail.
     """
 
     at: str
@@ -68,6 +70,7 @@ class Status:
     dead_letters: tuple[dict[str, Any], ...]
     alerts: tuple[dict[str, Any], ...]
     problems: tuple[str, ...]
+    reasons: dict[str, int] = field(default_factory=dict)
 
     def as_json(self) -> str:
         """One line."""
@@ -77,7 +80,9 @@ class Status:
         """For people."""
         feeds = ", ".join(f"{count:,} {name}" for name, count in self.feeds.items()) or "none polled yet"
         rows = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in (self.sink or {}).items())
-        return Group(f"Feeds: {feeds}", *self._tables(), f"Sink: {rows or 'empty'}",
+        why = ", ".join(f"{count:,} {reason}" for reason, count in self.reasons.items())
+        failing = f"; failing: {why} (newsbeam status --sources)" if why else ""
+        return Group(f"Feeds: {feeds}{failing}", *self._tables(), f"Sink: {rows or 'empty'}",
                      *(escape(f"Problem: {problem}") for problem in self.problems))
 
     def _tables(self) -> Iterator[Table]:
@@ -117,7 +122,8 @@ def status(settings: Settings, clock: Callable[[], float] = time.time) -> Status
         counts[feed.status] = counts.get(feed.status, 0) + 1
     now = iso(int(clock()))
     assert now is not None
-    return Status(now, counts, _failing(feeds), lag, *stored, tuple(problems))
+    reasons = dict(Counter(feed.reason for feed in feeds.values() if feed.failures).most_common())
+    return Status(now, counts, _failing(feeds), lag, *stored, tuple(problems), reasons)
 
 
 def _attempt(problems: list[str], otherwise: T, read: Callable[[], T]) -> T:
@@ -141,8 +147,8 @@ def _feeds(path: Path) -> dict[str, FeedState]:
 def _failing(feeds: dict[str, FeedState]) -> tuple[FailingFeed, ...]:
     """The longest failing first."""
     worst = sorted((feed for feed in feeds.values() if feed.failures), key=lambda feed: -feed.failures)
-    return tuple(FailingFeed(feed.feed_id, feed.url, feed.status, feed.reason, feed.explanation, feed.failures,
-                             _time(feed.polled_at), _time(feed.ok_at)) for feed in worst[:LATEST])
+    return tuple(FailingFeed(feed.feed_id, without_secrets(feed.url), feed.status, feed.reason, feed.explanation,
+                             feed.failures, _time(feed.polled_at), _time(feed.ok_at)) for feed in worst[:LATEST])
 
 
 def _time(seconds: float | None) -> str | None:

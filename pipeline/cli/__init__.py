@@ -134,10 +134,18 @@ def search(query: Annotated[str, typer.Argument(help='Words, "a phrase", -withou
 
 
 @app.command(rich_help_panel=ASK)
-def status(data: Data = None, log: LogUrl = None, as_json: Json = False) -> None:
-    """Feeds, lag, last errors, dead letters, alerts."""
-    from pipeline.answer import show_status
+def status(data: Data = None, log: LogUrl = None, as_json: Json = False,
+           sources: Annotated[bool, typer.Option("--sources", help="How each source is doing, one a row.")] = False,
+           sort: Annotated[str, typer.Option(help="Order of sources: trouble, outlet, new, next, errors.")] = "trouble",
+           only: Annotated[str, typer.Option(metavar="WORD", help=(
+               "Only sources with this word in outlet, address, state or reason: failing, silent, http-403 …"))] = "",
+           ) -> None:
+    """Feeds, lag, last errors, dead letters, alerts; with [cyan]--sources[/cyan] how each source is doing."""
+    from pipeline.answer import show_sources, show_status
 
+    if sources:
+        show_sources(settings_of(data, log), sort, only, as_json)
+        return
     show_status(settings_of(data, log), as_json)
 
 

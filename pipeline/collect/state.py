@@ -160,6 +160,17 @@ class CollectState:
         rows = self._db.execute(f"SELECT {', '.join(_COLUMNS)} FROM feeds")  # noqa: S608 - our own names
         return {row[0]: FeedState(*row) for row in rows}
 
+    def totals(self) -> tuple[int, int, int, int]:
+        """How many feeds there are, how many of them fail, how often they were polled, what they published."""
+        count, failing, polls, published = self._db.execute(
+            "SELECT count(*), total(failures > 0), total(polls), total(published) FROM feeds").fetchone()
+        return count, int(failing), int(polls), int(published)
+
+    def troubles(self) -> dict[str, int]:
+        """How many feeds fail for each reason, the most frequent first."""
+        return dict(self._db.execute("SELECT reason, count(*) FROM feeds WHERE failures > 0 GROUP BY reason "
+                                     "ORDER BY 2 DESC, 1"))
+
     def known(self, feed_id: str, entry_ids: Sequence[str]) -> dict[str, Known]:
         """Of these entries of a feed those seen before, by entry id."""
         found = self._chosen("SELECT entry_id, article_id, content, seen, page FROM entries "
