@@ -97,6 +97,8 @@ def test_an_impossible_offset_is_utc_and_is_flagged() -> None:
     assert read_date("2025-11-07T00:51:08-13:00") == (1762476668, "zone")
     assert read_date("7 نوفمبر 2025 00:51:08 +2500") == (1762476668, "zone")
     assert read_date("Fri, 07 Nov 2025 00:51:08 +1400") == (1762476668 - 14 * 3600, "")
+    assert read_date("2025-11-07T00:51:08+03:3") == (1762476668, "zone")
+    assert read_date("2025-11-07T00:51:08+00:0") == (1762476668, "")
     assert read_date("") == (None, "missing")
 
 

@@ -25,7 +25,7 @@ _ZONES = {"z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "c
           "pdt": -7, "pst": -8, "akdt": -8, "akst": -9, "hst": -10}
 
 _TIME = r"(?P<hour>\d{1,2})[:.]?(?P<minute>\d{2})(?:[:.]?(?P<second>\d{2})(?:[.,:]\d+)?)?"
-_ZONE = r"(?P<zone>[a-z]{0,5}\s?[+-]\s?\d{1,2}:?(?:\d{2})?|[a-z]{1,5})"
+_ZONE = r"(?P<zone>[a-z]{0,5}\s?[+-]\s?\d{1,2}:?(?:\d{1,2})?|[a-z]{1,5})"
 _HALF = r"(?P<half>[ap]\.?m\.?|[صم](?![^\W\d_]))"
 _CLOCK = rf"(?:[T\s,]+(?:at\s+|-\s+)?{_TIME}\s*{_HALF}?\s*{_ZONE}?(?:\s+[a-z]{{2,5}})?)?$"
 _WEEKDAY = r"^(?:[^\W\d]+\.?(?:\s*,\s*|\s+))?"
@@ -209,11 +209,13 @@ def _slashed(found: dict[str, str | None], year: int, day_first: bool | None) ->
 
 def _offset(zone: str) -> float | None:
     """Hours east of Greenwich; unknown names count as UTC, like no name; None if no clock is so far off."""
-    match = re.fullmatch(r"([a-z]*)\s?(?:([+-])\s?(\d{1,2}):?(\d{2})?)?", zone.strip().lower())
+    match = re.fullmatch(r"([a-z]*)\s?(?:([+-])\s?(\d{1,2}):?(\d{1,2})?)?", zone.strip().lower())
     if match is None:
         return 0.0
     name, sign, hours, minutes = match.groups()
     if sign is None:
         return float(_ZONES.get(name, 0))
+    if len(minutes or "00") < 2 and minutes != "0":  # ``+03:3`` broke off, and may have been any
+        return None
     offset = (int(hours) + int(minutes or 0) / 60) * (1 if sign == "+" else -1)
     return offset if -12 <= offset <= 14 and int(minutes or 0) < 60 else None

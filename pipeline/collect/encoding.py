@@ -29,6 +29,7 @@ _DECLARED = re.compile(rb"""^[\s\xef\xbb\xbf]*<\?xml[^>]*?encoding\s*=\s*["']([A
 _META = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNORECASE)
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNORECASE)
 _MARKUP = re.compile(rb"<[^>]*>|&#?\w+;|https?://\S+")
+_TURKISH, _NORDIC = re.compile("[ışğİŞĞ]"), re.compile("[æÆáÁóÓúÚ]")
 _SAMPLE = 200_000
 """Bytes of a feed that the detector sees: it needs hundreds, and is linear."""
 
@@ -103,13 +104,15 @@ def _as_labelled(body: bytes, labels: list[str]) -> tuple[str, str] | None:
 
 def _doubtful(body: bytes, labelled: str, detected: str | None) -> bool:
     """Whether the detector's reading is to be preferred: it gives another script, or it is the other Arabic
-    code page and has the article ال before more words."""
+    code page and has the article ال before more words, or Turkish letters stand where Icelandic ones would."""
     sample = _sample(body)
     if detected is None or sum(byte > 0x7F for byte in sample) < 8:
         return False
     ours, theirs = sample.decode(labelled, "replace"), sample.decode(detected, "replace")
     if {labelled, detected} == {"cp1256", "iso8859-6"}:
         return _articles(theirs) > 2 * _articles(ours)
+    if (labelled, detected) == ("cp1252", "cp1254"):  # they differ in six letters alone
+        return len(_TURKISH.findall(theirs)) >= 3 and not _NORDIC.search(ours)
     if _script(ours) == _script(theirs):
         return False
     # Letters beyond ASCII stand alone in Latin text ("créé"); whole words of them are another script.
