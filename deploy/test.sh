@@ -23,5 +23,7 @@ export PATH=$PATH:$env_dir/bin  # behind the system's own: only what is missing 
 if [ $# -eq 0 ]; then
   "$env_dir/bin/ruff" check .
   "$env_dir/bin/mypy"
+  # Two lanes (tests/conftest.py): what starts servers, and all else. Half the time on two cores.
+  set -- -n 2 --dist loadgroup
 fi
 exec "$env_dir/bin/python" -m pytest "$@"
