@@ -30,7 +30,7 @@ _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _CJK = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 MOST_BLOCKS = 20_000
-_CARD, _CARD_BLOCKS = 600, 6
+_CARD, _PROMO, _CARD_BLOCKS = 600, 320, 6
 GOOD = 60
 """Characters from which a block with few links is prose; letters of scripts that write words without spaces
 between them, or in few letters, count three times."""
@@ -244,7 +244,15 @@ def _cards(page: Blocks, headline: int | None) -> set[int]:
         shows = headline is not None and element.first <= headline < element.last
         if 1 <= len(inner) <= _CARD_BLOCKS and element.tag not in ("p", "span") and not shows and _is_card(inner):
             alike.setdefault((element.parent, element.tag, element.name), []).append(index)
-    return {index for group in alike.values() if len(group) >= 2 for index in group}
+    return {index for group in alike.values() for index in group if len(group) >= 2 or _is_promo(page, index)}
+
+
+def _is_promo(page: Blocks, index: int) -> bool:
+    """A single card within a text: a box of its own with a heading that leads away and one line below it."""
+    element = page.elements[index]
+    inner = page.blocks[element.first:element.last]
+    return (2 <= len(inner) <= 3 and inner[0].linked > 0.9 and inner[0].tag in ("h2", "h3", "h4", "h5", "h6")
+            and element.tag in ("div", "section", "aside", "li") and sum(len(block.text) for block in inner) <= _PROMO)
 
 
 def _is_card(inner: Sequence[Block]) -> bool:

@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser
 from pipeline.collect.page_blocks import Block, Blocks, letters
 from pipeline.collect.page_data import LinkedArticle, embedded_article
 from pipeline.collect.page_lines import Reading, key_of, reading
-from pipeline.collect.page_reading import read_article
+from pipeline.collect.page_reading import read_article, zone
 from pipeline.collect.page_status import TAIL
 from transforms.fold import fold
 
@@ -64,7 +64,7 @@ def choose(html: str, tree: LexborHTMLParser, page: Blocks, linked: LinkedArticl
     witness = linked.body if letters(linked.body) >= _WITNESS else ""
     if _is_sure(own, page, witness):
         return own
-    other = _cleaned("trafilatura", _located(second(html), page), title)
+    other = _cleaned("trafilatura", _located(second(html), page, title), title)
     best = _best_of(own, other) if not witness else max(own, other, key=lambda r: agreement(r.text, witness))
     if witness and agreement(best.text, witness) < 0.75:
         best = _better(best, _of_lines("json-ld", witness, title))
@@ -96,13 +96,15 @@ def agreement(text: str, witness: str) -> float:
     return 2 * common / (ours.total() + theirs.total()) if common else 0.0
 
 
-def _located(text: str, page: Blocks) -> list[Block]:
-    """The lines of a text as blocks of the page, so that they know what they stand in."""
+def _located(text: str, page: Blocks, title: str) -> list[Block]:
+    """The lines of a text as blocks of the page, so that they know what they stand in; without those that stand
+    where the page's article is over."""
     known: dict[str, Block] = {}
-    for block in page.blocks:
+    end = zone(page, title)[1]
+    for index, block in enumerate(page.blocks):
         key = key_of(block.text)
         if not known.get(key) or known[key].chrome:
-            known[key] = block
+            known[key] = block if index < end else replace(block, chrome="beyond")
     links = [block.text for block in page.blocks if block.linked > 0.6 and len(block.text) >= _LINK]
     lines = (_LIST_MARK.sub("", line.strip()) for line in text.split("\n"))
     return [known.get(key_of(line)) or _joined(line, links) for line in lines if line]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pipeline.collect.page_author import is_byline
 from pipeline.collect.page_blocks import GOOD, Block, letters
 from pipeline.collect.page_reading import is_link
 from transforms.dateline import split_dateline
@@ -16,7 +17,7 @@ from transforms.trim import Page, trim
 _EDGE = 12
 """Lines at a text's start and end that are looked at more strictly."""
 _REPEATED = 3
-_NUMBER = 8
+_NUMBER, _BYLINE = 8, 70
 _SIGNED = re.compile(r".{0,70}\S+@\S+\.\w+\W{0,3}|[(\[]?(?:END|انتهى)[)\]]?|(?:©|\(c\) ).*", re.IGNORECASE)
 _KEY = re.compile(r"\W+")
 _NOWHERE = "\N{NULL}"
@@ -50,7 +51,7 @@ def reading(extractor: str, blocks: Sequence[Block], title: str) -> Reading:
     """The lines of the blocks without furniture, and how much of it there was."""
     kept = [block for block in blocks if not block.chrome and not is_link(block)]
     noise = sum(letters(block.text) for block in blocks) - sum(letters(block.text) for block in kept)
-    lines = _edges(_once([block.text.strip("\ufeff\u200b \u200e\u200f") for block in kept]))
+    lines = _edges(_unsigned(_once([block.text.strip("\ufeff\u200b \u200e\u200f") for block in kept])))
     lines, place, agency = _trimmed(lines, title)
     lines = _edges(lines)
     prose = sum(letters(line) for line in lines if is_prose(line))
@@ -88,6 +89,13 @@ def _is_ornament(line: str) -> bool:
     """Nothing but signs, or a bare number or time of day."""
     return not any(character.isalpha() for character in line) and (
         len(line) <= _NUMBER or not any(character.isdigit() for character in line))
+
+
+def _unsigned(lines: list[str]) -> list[str]:
+    """Without bylines in the first lines and the last ones; the page's metadata has them."""
+    edges = {*range(4), *range(len(lines) - 2, len(lines))}
+    return [line for index, line in enumerate(lines) if index not in edges or len(line) > _BYLINE
+            or ENDS_SENTENCE.search(line) or not is_byline(line)]
 
 
 def _edges(lines: list[str]) -> list[str]:

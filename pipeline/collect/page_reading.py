@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.collect.page_blocks import Block, Blocks, Element, headline_of, letters, same_words
+from pipeline.collect.page_blocks import RULES, Block, Blocks, Element, headline_of, letters, same_words
+from transforms.fold import fold, words
 from transforms.furniture import ENDS_SENTENCE
 
 _MOST = 0.8
@@ -17,6 +18,10 @@ _NAMED = 0.35
 _LEADS, _LEAD_BLOCKS = 2, 30
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LINKED = 0.6
+_COMMENTS = frozenset(" ".join(words(fold(phrase))) for phrase in RULES["comments"]["headings"])
+_HEADING = 40
+_WALL = 10
+"""Links without prose between them, behind which a page has something else."""
 _NEXT = 200
 """Letters of prose before another headline of the first rank begins a second article."""
 
@@ -26,7 +31,43 @@ def read_article(page: Blocks, title: str) -> list[Block]:
     if not page.elements or not page.good(0):
         return []
     here = container(page, title)
-    return [*_lead(page, here, title), *chosen(page.of(here), title)]
+    start, end = zone(page, title)
+    element = page.elements[here]
+    first = max(element.first, start) if element.first < start < element.last else element.first
+    last = end if element.first < end < element.last else element.last
+    return [*_lead(page, here, title), *chosen(page.blocks[first:last])]
+
+
+def chosen(blocks: Sequence[Block]) -> list[Block]:
+    """Those blocks that are no furniture."""
+    return _without_bare_headings([block for block in blocks if not block.chrome and not is_link(block)])
+
+
+def zone(page: Blocks, title: str) -> tuple[int, int]:
+    """Where on a page its article stands: behind its headline, before another one, the comments, or a wall of
+    links with little behind it."""
+    blocks = page.blocks
+    headline = headline_of(blocks, title)
+    start = 0 if headline is None or page.sums[headline] > page.sums[-1] / 2 else headline + 1
+    links = 0
+    for index in range(start, len(blocks)):
+        block, seen = blocks[index], page.sums[index] - page.sums[start]
+        links = 0 if block.weight and not block.chrome else links + (block.linked > _LINKED)
+        if seen < _NEXT:
+            continue
+        another = block.tag == "h1" and not block.chrome and not same_words(block.text, title)
+        if another or is_comments(block.text) or (
+                links >= _WALL and page.sums[-1] - page.sums[index] < seen / 4):
+            return start, index
+    return start, len(blocks)
+
+
+def is_comments(line: str) -> bool:
+    """Whether a line is the heading over comments: ``3 comments``, ``التعليقات (0)``."""
+    if len(line) > _HEADING:
+        return False
+    said = [word for word in words(fold(line)) if not word.isdigit()]
+    return bool(said) and " ".join(said) in _COMMENTS
 
 
 def _lead(page: Blocks, here: int, title: str) -> list[Block]:
@@ -37,12 +78,6 @@ def _lead(page: Blocks, here: int, title: str) -> list[Block]:
     between = [block for block in page.blocks[headline + 1:first]
                if block.weight and not block.chrome and block.linked < 0.2 and ENDS_SENTENCE.search(block.text)]
     return between if len(between) <= _LEADS else []
-
-
-def chosen(blocks: Sequence[Block], title: str) -> list[Block]:
-    """Those of an element's blocks that are the article: after its headline, before another's, no furniture."""
-    kept = [block for block in _first_article(blocks, title) if not block.chrome and not is_link(block)]
-    return _without_bare_headings(kept)
 
 
 def container(page: Blocks, title: str) -> int:
@@ -121,19 +156,6 @@ def _first_of_many(page: Blocks, headline: int | None) -> int | None:
         return None
     return next((index for index in reversed(found)
                  if page.elements[index].first <= headline < page.elements[index].last), None)
-
-
-def _first_article(blocks: Sequence[Block], title: str) -> Sequence[Block]:
-    """From behind the headline to where the next article's headline stands."""
-    start, seen = 0, 0.0
-    for index, block in enumerate(blocks):
-        is_headline = block.tag == "h1" or (block.tag in _HEADINGS and title and same_words(block.text, title))
-        if is_headline and seen < _NEXT:
-            start = index + 1
-        elif block.tag == "h1" and not block.chrome and seen >= _NEXT:
-            return blocks[start:index]
-        seen += block.weight if not block.chrome else 0.0
-    return blocks[start:]
 
 
 def is_link(block: Block) -> bool:
