@@ -74,7 +74,7 @@ _ENDS = re.compile(
     r"(?<=[.!?؟…»”\"\])])\s*[\[(<«|/\\*–—\s-]*(?:"
     + "|".join(r"\s+".join(map(re.escape, phrase.split())) for phrase in _END_PHRASES)
     + r")[\])>»|/\\*…\s.→-]*$", re.IGNORECASE)
-_SEPARATOR = re.compile(r"^\W*[:：|»>–—-]")
+_SEPARATOR = re.compile(r"^\W*(?:[:：|»>–—-]|\.{2,}|…)")
 _COLON = re.compile(r"^\W*[:：|»]")
 _SENTENCE_INSIDE = re.compile(r"[.!?؟。]\s+\S.{39}", re.DOTALL)
 ENDS_SENTENCE = re.compile(r"[.!?؟。…।۔:;؛,،][\"'”’»)\]]*$")

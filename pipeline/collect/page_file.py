@@ -5,14 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from pipeline.collect.page import read_page
+from pipeline.collect.page import Page, read_page
 from pipeline.errors import FetchError, WrongUsage
 from pipeline.records import iso
+
+if TYPE_CHECKING:
+    from transforms.detect_language import LanguageDetector
 
 
 def extract_file(path: Path, url: str = "") -> dict[str, Any]:
@@ -25,7 +29,22 @@ def extract_file(path: Path, url: str = "") -> dict[str, Any]:
         return {**report, "reason": error.reason, "error": str(error)}
     except OSError as error:
         return {**report, "reason": "unreadable", "error": f"unreadable: {error.strerror or error}"}
-    return {**report, **asdict(page), "authors": list(page.authors), "published": iso(page.published)}
+    return {**report, **asdict(page), "authors": list(page.authors), "published": iso(page.published),
+            "language": _language(page), "language_declared": page.language}
+
+
+def _language(page: Page) -> str:
+    """What the words are in; many pages are declared English by their template. The page's own word where the
+    words do not tell."""
+    found = _detector().detect(page.title, page.text, page.language or None)
+    return page.language if found.code == "und" else found.code
+
+
+@cache
+def _detector() -> LanguageDetector:
+    from transforms.detect_language import LanguageDetector
+
+    return LanguageDetector()
 
 
 def show_pages(files: list[Path], url_map: Path | None, as_json: bool) -> None:

@@ -86,7 +86,9 @@ def _once(lines: Iterable[str]) -> list[str]:
 
 
 def _is_ornament(line: str) -> bool:
-    """Nothing but signs, or a bare number or time of day."""
+    """Nothing but signs, a bare number or time of day, or hashtags."""
+    if line.startswith("#") and all(word.startswith("#") for word in line.split()):
+        return True
     return not any(character.isalpha() for character in line) and (
         len(line) <= _NUMBER or not any(character.isdigit() for character in line))
 

@@ -23,7 +23,7 @@ from transforms.fold import fold, words
 _PUBLISHED = ("article:published_time", "og:article:published_time", "datepublished", "pubdate", "publishdate",
               "publish-date", "publish_date", "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.created",
               "dc.date", "date", "article.published", "cxenseparse:recs:publishtime", "dcterms.date",
-              "article_date_original", "og:pubdate", "last-modified")
+              "article_date_original", "og:pubdate")
 _AUTHOR = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl",
            "article:author_name", "cxenseparse:author")
 _TITLE = ("og:title", "twitter:title", "dc.title", "parsely-title", "sailthru.title")
