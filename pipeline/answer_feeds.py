@@ -134,7 +134,8 @@ def show_checked(settings: Settings, feeds: Sequence[Feed], as_json: bool) -> bo
 
 
 def _report(report: Checked) -> Group:
-    mark = "[green]✓[/green]" if report.ok else "[red]✗[/red]"
+    leads = any(named.ok for named in report.found)
+    mark = "[green]✓[/green]" if report.ok else "[yellow]→[/yellow]" if leads else "[red]✗[/red]"
     what = f"{report.kind}, {report.format}" if report.ok else (report.kind or report.reason)
     return Group(f"{mark} [bold]{escape(report.url)}[/bold]  {escape(what)}", _facts(report), *_problems(report),
                  *_preview(report), *_found(report), "")
@@ -173,10 +174,12 @@ def _problems(report: Checked) -> Iterator[str]:
 
 
 def _preview(report: Checked) -> Iterator[Table]:
+    from transforms.markup import plain
+
     if report.preview:
         table = Table("Published", "Title", "Text", title="Would be published", title_justify="left")
         for record in report.preview:
-            text = " ".join(record["text"].split())
+            text = " ".join(plain(record["text"], record["markup"]).split())
             table.add_row(record["published"] or "-", Text(record["title"]), Text(text[:120] + "…" * (len(text) > 120)))
         yield table
 
@@ -186,7 +189,8 @@ def _found(report: Checked) -> Iterator[Table]:
         table = Table("", "Kind", "Entries", "Newest", "Title", "Address", "Found as",
                       title="What it leads to", title_justify="left")
         for named in report.found:
-            table.add_row("✓" if named.ok else "✗", named.format or named.reason, f"{named.entries:,}",
+            table.add_row("✓" if named.ok else "✗", named.format or named.reason,
+                          f"{len(named.children):,} sitemaps" if named.children else f"{named.entries:,}",
                           named.newest or "", Text(named.title), Text(named.url), Text(named.found_as))
         yield table
 

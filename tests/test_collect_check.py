@@ -93,13 +93,13 @@ async def test_everything_wrong_with_entries_is_counted(web: WebServer, checker:
     assert report.texts == "teaser"
     assert said(report) == [
         f"the server offers neither ETag nor Last-Modified: every poll costs {report.bytes:,} bytes",
-        "2 entries have neither an id nor an address of their own",
-        "2 entries share their id with others",
-        "2 entries have no title",
-        "2 entries have no link to an article",
-        "3 entries have no date",
-        "1 entries have a date that cannot be read",
-        "1 entries have a date in the future"]
+        "neither an id nor an address of their own in 2 of 7 entries",
+        "an id that others have too in 2 of 7 entries",
+        "no title in 2 of 7 entries",
+        "no link to an article in 2 of 7 entries",
+        "no date in 3 of 7 entries",
+        "a date that cannot be read in 1 of 7 entries",
+        "a date in the future in 1 of 7 entries"]
     assert all(problem.way_out and not problem.grave for problem in report.problems)
 
 

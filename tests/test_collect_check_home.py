@@ -54,7 +54,7 @@ async def test_the_feeds_that_a_page_names_are_checked_and_nothing_is_guessed(we
     web.pages["/all.xml"] = Page(rss(item(1), title="All news").encode())
     web.pages["/atom"] = Page(ATOM.encode())
     report = await checker.check(parse_feeds(web.url("/"), "x.txt")[0])
-    assert (report.ok, report.kind) == (False, "home page")
+    assert (report.ok, report.kind) == (False, "web page")
     assert [(one.url, one.ok, one.format or one.reason, one.title, one.found_as) for one in report.found] == [
         (web.url("/all.xml"), True, "rss", "All news", "named by the page"),
         (web.url("/atom"), True, "atom", "Atom", "named by the page"),

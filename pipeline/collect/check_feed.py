@@ -227,30 +227,32 @@ def _about_server(found: Checked, feed: Feed) -> Iterator[Problem]:
 def _about_entries(found: Checked, entries: Sequence[Entry]) -> Iterator[Problem]:
     if not found.ok:
         yield Problem("there is no entry in it", "look again tomorrow, or for another feed of the site", True)
-    if found.ids.get("words"):
-        yield Problem(f"{found.ids['words']:,} entries have neither an id nor an address of their own",
-                      "tell the site: each correction looks like a new article")
-    if found.ids.get("repeated"):
-        yield Problem(f"{found.ids['repeated']:,} entries share their id with others",
-                      "tell the site; they are told apart by their addresses")
-    untitled = sum(not entry.title for entry in entries)
-    if untitled:
-        yield Problem(f"{untitled:,} entries have no title", "their first words will stand for it")
-    unlinked = sum(not is_article_url(entry.url) for entry in entries)
-    if unlinked:
-        yield Problem(f"{unlinked:,} entries have no link to an article", "their pages cannot be fetched")
+    untitled, unlinked = sum(not entry.title for entry in entries), sum(not is_article_url(e.url) for e in entries)
+    for count, what, way_out in (
+            (found.ids.get("words", 0), "neither an id nor an address of their own",
+             "tell the site: each correction looks like a new article"),
+            (found.ids.get("repeated", 0), "an id that others have too",
+             "tell the site; they are told apart by their addresses"),
+            (untitled, "no title", "their first words will stand for it"),
+            (unlinked, "no link to an article", "their pages cannot be fetched")):
+        if count:
+            yield Problem(_in(what, count, found), way_out)
     if entries and found.texts == "none" and found.kind == "feed":
         yield Problem("its entries have no text", 'pages = "auto" fetches the article pages')
 
 
+def _in(what: str, count: int, found: Checked) -> str:
+    return f"{what} in {count:,} of {found.entries:,} entries"
+
+
 def _about_time(found: Checked, dates: Sequence[int], now: int) -> Iterator[Problem]:
-    said = {"missing": ("have no date", "the time of the fetch stands for it"),
-            "unreadable": ("have a date that cannot be read", "report it with the feed's address: the rule is missing"),
-            "zone": ("have a date with an impossible time zone", "it is read as UTC; tell the site"),
-            "future": ("have a date in the future", "the time of the fetch stands for it; tell the site")}
+    said = {"missing": ("no date", "the time of the fetch stands for it"),
+            "unreadable": ("a date that cannot be read", "report it with the feed's address: the rule is missing"),
+            "zone": ("a date with an impossible time zone", "it is read as UTC; tell the site"),
+            "future": ("a date in the future", "the time of the fetch stands for it; tell the site")}
     for name, (what, way_out) in said.items():
         if found.dates.get(name):
-            yield Problem(f"{found.dates[name]:,} entries {what}", way_out)
+            yield Problem(_in(what, found.dates[name], found), way_out)
     if dates and now - dates[-1] > STALE:
         yield Problem(f"nothing new since {iso(dates[-1])}",
                       "the site may have another feed by now: check its home page")

@@ -90,7 +90,7 @@ class Checker:
         found += [await self.check(replace(feed, url=url, kind="sitemap"), "robots.txt")
                   for url in await self._sitemaps(fetched.url)]
         found += await self._links(feed, fetched)
-        return replace(report, kind="home page", found=tuple(found), problems=(_home_problem(found),))
+        return replace(report, kind="web page", found=tuple(found), problems=(_home_problem(found),))
 
     async def _lead(self, feed: Feed, lead: FoundFeed, found_as: str) -> Checked:
         return await self.check(replace(feed, url=lead.url, kind="sitemap" if lead.kind == "sitemap" else "feed",
