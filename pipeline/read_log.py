@@ -54,17 +54,25 @@ class LogAddress:
 
 
 class OpenLog:
-    """One open log per thread: runners may call one DoFn from different threads, one after another."""
+    """A DoFn's open log: runners may call one DoFn from different threads, one after another.
+
+    One for all of them, with its connections and what it has fetched; one for each, where a log cannot move.
+    """
 
     def __init__(self, address: LogAddress) -> None:
         self._address = address
+        self._moving: Log | None = None
         self._local = threading.local()
 
     def get(self) -> Log:
-        """This thread's log."""
-        log: Log | None = getattr(self._local, "log", None)
+        """The log for this thread."""
+        log: Log | None = self._moving or getattr(self._local, "log", None)
         if log is None:
-            log = self._local.log = open_log(self._address.url, self._address.options)
+            log = open_log(self._address.url, self._address.options)
+            if log.moves:
+                self._moving = log
+            else:
+                self._local.log = log
         return log
 
 

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 
 from pipeline.errors import LogError, WrongUsage
 from pipeline.log import Headers, Log, LogOptions, NewRecord, Record, open_log
+from pipeline.log.kafka import KafkaLog
+from pipeline.read_log import LogAddress, OpenLog
 
 
 @pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
@@ -152,9 +155,10 @@ def test_a_waiting_reader_gets_what_another_writer_appends(url: str, topic: str)
         writing.join()
 
 
-def test_an_instance_belongs_to_one_thread(log: Log, topic: str) -> None:
+def test_one_thread_at_a_time_uses_an_instance(log: Log, topic: str) -> None:
     log.partitions(topic)
-    with ThreadPoolExecutor() as others, pytest.raises(LogError, match="in another thread"):
+    busy = log._connection.explained("be busy with") if isinstance(log, KafkaLog) else nullcontext()
+    with ThreadPoolExecutor() as others, busy, pytest.raises(LogError, match="another thread"):
         others.submit(log.end, topic, 0).result()
 
 
@@ -269,6 +273,22 @@ def test_long_articles_pass(log: Log, topic: str) -> None:
     text = "خبر عاجل " * 400_000  # 6.4 MB
     log.append(topic, [record("k", text), record("k", "after")])
     assert values(everything(log, topic)) == [text, "after"]
+
+
+def test_a_step_of_the_graph_opens_a_log_once_or_once_a_thread_and_uses_it_from_both(url: str, topic: str) -> None:
+    step = OpenLog(LogAddress(url, LogOptions(partitions=1)))
+
+    def use(key: str) -> Log:
+        step.get().append(topic, [record(key)])
+        assert step.get().read(topic, 0, 0)[0].key == b"here"
+        return step.get()
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        logs = [use("here"), elsewhere.submit(use, "there").result(), use("here")]
+        assert logs[0] is logs[2]
+        assert (logs[0] is logs[1]) == logs[0].moves == url.startswith("kafka")
+        elsewhere.submit(logs[1].close).result()
+    logs[0].close()
 
 
 def test_a_closed_log_says_so(url: str, topic: str) -> None:

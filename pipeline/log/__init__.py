@@ -49,7 +49,13 @@ def milliseconds(timestamp: float) -> int:
 
 
 class Log(Protocol):
-    """What every log can do. Methods raise ``LogError``; an instance belongs to one thread."""
+    """What every log can do. Methods raise ``LogError``; one thread at a time uses an instance.
+
+    ``moves``: whether that may be another thread than the one that opened it.
+    """
+
+    @property
+    def moves(self) -> bool: ...
 
     def append(self, topic: str, records: Sequence[NewRecord]) -> None:
         """Append all records durably, or raise and leave nothing of them that is half-written.

@@ -89,6 +89,9 @@ class EmbeddedLog:
     written by a newer release. The folder is created.
     """
 
+    moves = False
+    """SQLite's connections stay in their thread."""
+
     def __init__(self, path: str, options: LogOptions | None = None, *,
                  clock: Callable[[], float] = time.time) -> None:
         if not path:

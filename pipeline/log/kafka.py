@@ -37,6 +37,9 @@ from pipeline.log.kafka_settings import LARGEST_RECORD, OVERHEAD, PRODUCER, code
 class KafkaLog:
     """See ``pipeline.log.Log``. ``servers`` is ``host:port[,host:port]``. Raises as ``Connection`` does."""
 
+    moves = True
+    """kafka-python's clients do all their work in threads of their own; no call may run beside another."""
+
     def __init__(self, servers: str, options: LogOptions | None = None) -> None:
         self._servers = servers
         self._options = options or LogOptions()

@@ -27,7 +27,7 @@ _RETRY_SECONDS = 0.1
 
 
 class Connection:
-    """One cluster, reached with the options' settings; belongs to the thread that made it.
+    """One cluster, reached with the options' settings; one thread at a time may use it.
 
     Raises LogError if no broker answers within ``bootstrap_timeout_ms`` (10 s), WrongUsage for settings that
     cannot be used.
@@ -38,7 +38,7 @@ class Connection:
         self.settings = checked(with_secrets(options).kafka, {
             *KafkaAdminClient.DEFAULT_CONFIG, *KafkaProducer.DEFAULT_CONFIG, *KafkaConsumer.DEFAULT_CONFIG})
         self._closed = False
-        self._thread = threading.get_ident()
+        self._in_use = threading.RLock()
         if any(isinstance(value, Secret) for value in self.settings.values()):
             for name in ("kafka.net", "kafka.protocol"):  # at DEBUG they show what SASL sends, in clear
                 logging.getLogger(name).setLevel(logging.INFO)
@@ -67,8 +67,8 @@ class Connection:
     def explained(self, purpose: str) -> Iterator[None]:
         if self._closed:
             raise LogError(f"the log {self.servers} is closed; open it again")
-        if threading.get_ident() != self._thread:
-            raise LogError(f"the log {self.servers} was opened in another thread; each thread opens its own")
+        if not self._in_use.acquire(blocking=False):
+            raise LogError(f"the log {self.servers} is in use by another thread; each thread opens its own")
         try:
             yield
         except kafka.errors.AuthorizationError as error:
@@ -81,6 +81,8 @@ class Connection:
         except (KafkaError, OSError, ValueError, RuntimeError, AssertionError) as error:
             raise LogError(f"cannot {purpose} Kafka at {self.servers}: {_told(error)}; "
                            f"{_way_out(error, self.settings.get('security_protocol', ''))}") from error
+        finally:
+            self._in_use.release()
 
     def ask(self, question: Callable[[Any], Answer]) -> Answer:
         """An answer by the admin's connection; what may pass by itself is asked again for a while."""
