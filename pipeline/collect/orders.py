@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -58,9 +59,12 @@ class Orders:
         self._resting = resting
         return self._retried(wishes, now)
 
-    def look(self) -> int | None:
-        """Take over a changed list: how many feeds it has now, None where nothing changed."""
-        found = self._watch.look() if self._watch else None
+    async def look(self) -> int | None:
+        """Take over a changed list: how many feeds it has now, None where nothing changed.
+
+        It is read in a thread: ten thousand feeds take seconds, which polls need not wait for.
+        """
+        found = await asyncio.to_thread(self._watch.look) if self._watch else None
         if found is None:
             return None
         if isinstance(found, FeedListError):

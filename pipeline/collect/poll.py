@@ -160,7 +160,7 @@ class Run:
                     await self._desk.grant(await self._orders.wish(wishes, self._means.clock()))
             except (LogError, sqlite3.Error) as error:
                 self.progress.last_log_error = str(error)
-            count = self._orders.look()
+            count = await self._orders.look()
             self.progress.list_problem = self._orders.problem
             if count is not None:
                 self.progress.feeds = count
