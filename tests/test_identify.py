@@ -32,6 +32,14 @@ from transforms.identify import (
     ("https://example.com/a/amp/", "https://example.com/a"),
     ("https://example.com/a.amp.html", "https://example.com/a.html"),
     ("https://example.com/a?outputType=amp", "https://example.com/a"),
+    ("https://example.com/amp/news/a-title", "https://example.com/news/a-title"),
+    ("https://www-example-com.cdn.ampproject.org/c/s/www.example.com/a?id=1", "https://www.example.com/a?id=1"),
+    ("https://www.google.com/amp/s/amp.example.com/a/", "https://example.com/a"),
+    ("https://example.com/a?partner=rss&emc=rss", "https://example.com/a"),
+    ("https://example.com/a?ref=RSS&id=7", "https://example.com/a?id=7"),
+    ("https://example.com/a.html;jsessionid=1A2B?x=1", "https://example.com/a.html?x=1"),
+    ("https://example.com/2025/11/a.html?m=1", "https://example.com/2025/11/a.html"),
+    ("https://example.com/a?print=1", "https://example.com/a"),
     ("https://пример.рф/новость", "https://xn--e1afmkfd.xn--p1ai/%D0%BD%D0%BE%D0%B2%D0%BE%D1%81%D1%82%D1%8C"),
     ("https://example.com/%d8%a7", "https://example.com/%D8%A7"),
     ("https://example.com/a%2Db%2f", "https://example.com/a-b%2F"),
@@ -49,6 +57,11 @@ def test_an_address_loses_what_varies_between_copies(url: str, expected: str) ->
     "https://example.com/a?amp=2000",  # amperes
     "https://m.ua/a",                  # the site's own name
     "https://example.com/a?p=3",       # the article's number
+    "https://example.com/amp/x",       # an amplifier
+    "https://example.com/?m=202511",   # a month
+    "https://example.com/a?source=5",  # a source's number
+    "https://example.com/a?from=Paris",
+    "https://www.google.com/amp",
     "https://example.com/a//b",
 ])
 def test_what_may_be_the_article_stays(url: str) -> None:

@@ -25,6 +25,10 @@ _RULES = tomllib.loads((files("transforms") / "data" / "addresses.toml").read_te
 _TRACKING = frozenset(_RULES["tracking"]["names"])
 _TRACKING_PREFIXES = tuple(_RULES["tracking"]["prefixes"])
 _KEPT = {line["host"]: frozenset(line["names"]) for line in _RULES["tracking"]["kept"]}
+_WHERE = _RULES["tracking"]["where"]
+_SENT_BY = {name: frozenset(value for value in _WHERE["values"] if name not in _WHERE["worded"] or value.isalpha()
+                            or not value.isalnum()) for name in _WHERE["names"]}
+_FORMS = {name: frozenset(values) for name, values in _RULES["mobile"]["parameters"].items()}
 _AMP = _RULES["amp"]
 _COPIES = (*_AMP["hosts"], *_RULES["mobile"]["hosts"])
 _OWN_NAMES = frozenset(_RULES["mobile"]["own"])
@@ -32,6 +36,9 @@ _PORTS = {"http": 80, "https": 443}
 _SAFE = "/:@!$&'()*+,;=-._~"
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
+_SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*", re.IGNORECASE)
+_COPY_OF = re.compile(r"(?:[cvi]/)?(s/)?([^/]+\..*)")
+_DEEPEST = 3
 _INDEX_PAGE = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
 
 
@@ -58,7 +65,7 @@ def canonical_url(url: str) -> str:
     or mobile host, trailing slash or index page; other parameters keep their order. A fragment that a
     script reads as the path (``#!/2025/title``) stays.
     """
-    parts = _split(url)
+    parts = _split(_original(url))
     if parts is None:
         return ""
     host = _host(parts)
@@ -200,18 +207,38 @@ def _plain_escape(match: re.Match[str]) -> str:
 def _query(query: str, host: str) -> str:
     """The query without tracking parameters, in its own order: order can matter to a site."""
     kept = _KEPT.get(host, frozenset())
-    left = [pair for pair in query.split("&")
-            if pair and not _is_tracking(pair.partition("=")[0].lower(), kept)]
+    left = [pair for pair in query.split("&") if pair and not _is_tracking(pair, kept)]
     return quote(_ESCAPE.sub(_plain_escape, "&".join(left)), safe=_SAFE + "?%")
 
 
-def _is_tracking(name: str, kept: frozenset[str]) -> bool:
-    return name not in kept and (name in _TRACKING or name.startswith(_TRACKING_PREFIXES))
+def _is_tracking(pair: str, kept: frozenset[str]) -> bool:
+    name, _, value = pair.lower().partition("=")
+    if name in kept:
+        return False
+    return (name in _TRACKING or name.startswith(_TRACKING_PREFIXES) or value in _SENT_BY.get(name, ())
+            or value in _FORMS.get(name, ()))
+
+
+def _original(url: str) -> str:
+    """The address that a copy in Google's AMP cache or viewer names; ``url`` itself where it is none."""
+    for _ in range(_DEEPEST):
+        parts = _split(url)
+        if parts is None:
+            return url
+        place = f"{parts.hostname}{parts.path}"
+        viewer = next((viewer for viewer in _AMP["viewers"] if place.startswith(viewer)), "")
+        if not viewer and not (parts.hostname or "").endswith(tuple(_AMP["caches"])):
+            return url
+        copied = _COPY_OF.fullmatch(place.removeprefix(viewer) if viewer else parts.path.lstrip("/"))
+        if copied is None:
+            return url
+        url = f"{'https' if copied[1] else 'http'}://{copied[2]}{'?' if parts.query else ''}{parts.query}"
+    return url
 
 
 def _without_amp(path: str, query: str) -> tuple[str, str]:
     left = [pair for pair in query.split("&") if pair and not _is_amp(pair)]
-    return _plain_path(path), "&".join(left)
+    return _plain_path(_SESSION.sub("", path)), "&".join(left)
 
 
 def _is_amp(pair: str) -> bool:
@@ -220,6 +247,9 @@ def _is_amp(pair: str) -> bool:
 
 
 def _plain_path(path: str) -> str:
+    first, _, rest = path.lstrip("/").partition("/")
+    if first in _AMP["first_segments"] and "/" in rest.strip("/"):
+        path = f"/{rest}"
     trimmed = path.rstrip("/")
     parent, _, last = trimmed.rpartition("/")
     if last in _AMP["last_segments"] and parent.strip("/"):
