@@ -43,6 +43,10 @@ class MemoryLog:
         self.fault: Callable[[str], Exception | None] = lambda topic: None
         self.opened_in = 0
 
+    @property
+    def moves(self) -> bool:
+        return False
+
     def open(self) -> Self:
         self.opened_in = threading.get_ident()
         return self

@@ -102,6 +102,8 @@ def assign_articles(feed: Feed, entries: Sequence[Entry], known: Mapping[str, Kn
     An entry keeps the id it once got. A new one gets its address's, unless other entries of the document
     with other content have this address too (the posts of a live blog): then each is an article of its own.
     """
+    if all(entry.id in known for entry in entries):
+        return [known[entry.id].article_id for entry in entries]
     keys = [address_key(entry.url) if is_article_url(entry.url) else "" for entry in entries]
     counts = Counter(keys)
     contents: dict[str, set[str]] = {}
