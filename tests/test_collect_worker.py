@@ -28,6 +28,7 @@ WILD = textwrap.dedent("""
         if word == "kill": os.kill(os.getpid(), signal.SIGKILL)
         if word == "spin":
             while True: pass
+        if word == "nap": time.sleep(1.5)
         if word == "eat":
             try: return {"reason": str(len(bytearray(int(body.split()[1])))), "explanation": ""}
             except MemoryError: return {"reason": "parse-memory", "explanation": ""}
@@ -93,6 +94,21 @@ async def test_a_document_that_dies_in_a_used_worker_is_tried_in_a_new_one(wild:
         _, pid = await said(workers, "once")
         reason, other = await said(workers, "ok")
         assert (reason, other != pid) == ("pid", True)
+
+
+async def test_a_busy_machine_is_not_the_documents_fault(wild: tuple[str, ...]) -> None:
+    """The limit is of the processor's time; by the clock four times as long may pass."""
+    async with ParseWorkers(seconds=1.0, command=wild) as workers:
+        _, pid = await said(workers, "ok")
+        assert await said(workers, "nap") == ("pid", pid)
+
+
+async def test_a_document_that_takes_too_long_is_not_tried_twice(wild: tuple[str, ...]) -> None:
+    async with ParseWorkers(seconds=0.5, command=wild) as workers:
+        await said(workers, "ok")
+        before = os.times().children_user
+        assert (await said(workers, "spin"))[0] == "parse-timeout"
+        assert os.times().children_user - before < 0.95
 
 
 async def test_memory_has_an_end_and_the_worker_goes_with_it(wild: tuple[str, ...]) -> None:

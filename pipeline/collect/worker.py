@@ -33,9 +33,11 @@ _SIZES = struct.Struct("<II")
 _COMMAND = (sys.executable, "-P", "-m", "pipeline.collect.worker")
 _ROOT = str(Path(__file__).parents[2])
 SECONDS = 30.0
-"""For one document; 15 MB of XML take feedparser some 10 s."""
+"""Of the processor's time for one document; 15 MB of broken XML take feedparser 4 to 6 s."""
+PATIENCE = 4.0
+"""Times as long may pass by the clock: a busy machine is not the document's fault."""
 MEMORY = 1 << 30
-"""Bytes of address space of one worker; 15 MB of XML take some 300 MB of it."""
+"""Bytes of address space of one worker; 15 MB of broken XML take some 240 MB of memory."""
 RECYCLED = 2000
 """Documents after which a worker is replaced: feedparser is reported to grow (issues 287 and 296)."""
 GROWN = 400 << 20
@@ -49,14 +51,14 @@ _ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "VIRTUAL_
 class ParseWorkers:
     """``async with ParseWorkers(...) as workers: feed_or_error = await workers.parse(body, type, url)``.
 
-    ``count`` processes, started when first needed; ``seconds`` and ``memory`` (bytes) bound each document,
-    ``recycled`` is how many of them one process takes.
+    ``count`` processes, started when first needed; ``seconds`` (of the processor's time) and ``memory``
+    (bytes) bound each document, ``recycled`` is how many of them one process takes.
     """
 
     def __init__(self, count: int = 1, seconds: float = SECONDS, command: Sequence[str] = _COMMAND, *,
                  memory: int = MEMORY, recycled: int = RECYCLED) -> None:
         self._seconds, self._recycled = seconds, recycled
-        self._command = (*command, str(memory))
+        self._command = (*command, str(memory), str(seconds))
         self._free: asyncio.Queue[_Worker | None] = asyncio.Queue()
         for _ in range(count):
             self._free.put_nowait(None)
@@ -99,17 +101,19 @@ class ParseWorkers:
                     worker = await _Worker.start(self._command)
                 assert worker is not None
                 try:
-                    found = _result(await asyncio.wait_for(worker.ask(body, meta), self._seconds))
+                    found = _result(await asyncio.wait_for(worker.ask(body, meta), self._seconds * PATIENCE))
                 except (asyncio.IncompleteReadError, OSError) as error:
-                    if isinstance(error, TimeoutError) or fresh:
+                    if isinstance(error, TimeoutError) or fresh or await worker.is_spent():
                         raise
                     await worker.end()
                     continue
                 kept = worker if self._is_fit(worker, found) else None
                 return found
         except TimeoutError:
-            return FetchError("parse-timeout", f"parsing took more than {self._seconds:g} s and was ended")
+            return self._too_slow()
         except (asyncio.IncompleteReadError, OSError):
+            if worker is not None and await worker.is_spent():
+                return self._too_slow()
             return FetchError("parse-crash", f"the parser crashed on this document ({await worker.fate()})"
                               if worker else "the parser could not be started")
         finally:
@@ -117,6 +121,9 @@ class ParseWorkers:
             self._free.put_nowait(kept)
             if kept is None:
                 await _ended(worker)
+
+    def _too_slow(self) -> FetchError:
+        return FetchError("parse-timeout", f"parsing took more than {self._seconds:g} s and was ended")
 
     def _is_fit(self, worker: _Worker, found: dict[str, Any] | FetchError) -> bool:
         spent = isinstance(found, FetchError) and found.reason == "parse-memory"
@@ -165,6 +172,12 @@ class _Worker:
             return "it sent what is no answer"
         return f"signal {-code}" if code < 0 else f"exit status {code}"
 
+    async def is_spent(self) -> bool:
+        """Whether it died of the processor's time that it took."""
+        with contextlib.suppress(TimeoutError):
+            return await asyncio.wait_for(self._process.wait(), 1.0) == -signal.SIGPROF
+        return False
+
     async def end(self) -> None:
         """Idempotent."""
         with contextlib.suppress(ProcessLookupError):
@@ -200,12 +213,16 @@ def answer(body: bytes, content_type: str, url: str, kind: str = "feed", selecto
         return {"reason": "parse-crash", "explanation": f"the parser failed: {type(error).__name__}: {error}"}
 
 
-def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer until the parent closes the pipe, or dies."""
+def serve(requests: IO[bytes], answers: IO[bytes], seconds: float) -> None:
+    """Answer until the parent closes the pipe, or dies; a document that takes more than ``seconds`` of the
+    processor's time ends us, whatever code it is in."""
     while header := requests.read(_SIZES.size):
         meta_size, body_size = _SIZES.unpack(header)
         meta = orjson.loads(requests.read(meta_size))
-        reply = orjson.dumps(answer(requests.read(body_size), **meta))
+        body = requests.read(body_size)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        reply = orjson.dumps(answer(body, **meta))
+        signal.setitimer(signal.ITIMER_PROF, 0)
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         answers.write(_SIZES.pack(len(reply), grown) + reply)
         answers.flush()
@@ -226,11 +243,11 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """The child. Its last argument is the address space it may take, in bytes."""
-    _confine(int(sys.argv[-1]))
+    """The child. Its last arguments are the address space it may take, in bytes, and seconds a document."""
+    _confine(int(sys.argv[-2]))
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not mix with the answers
-    serve(sys.stdin.buffer, answers)
+    serve(sys.stdin.buffer, answers, float(sys.argv[-1]))
 
 
 if __name__ == "__main__":
