@@ -36,6 +36,7 @@ _URL_DAY = re.compile(r"/(?P<y>(?:19|20)\d\d)(?:/|-)(?:[a-z_]+/)?(?P<m>[01]?\d)(
 _MARKED_AUTHORS = '[rel~="author"], [itemprop="author"] [itemprop="name"], [itemprop="author"]'
 _NAMED_AUTHORS = ", ".join(f'[class*="{name}" i]' for name in ("author", "byline", "writer", "reporter", "yazar"))
 _LONGEST_LEAD = 600
+_BRACKETS = re.compile(r"[()\[\]]")
 _NEAR = 40
 """Blocks around a headline where a byline or a date is the article's."""
 
@@ -159,11 +160,13 @@ def _flat(text: str) -> str:
 
 
 def _header(page: Blocks, title: str) -> list[Block]:
-    """The blocks around the headline, where byline and date stand; where it stands twice, around both."""
+    """The blocks around the headline, where byline and date stand; where it stands twice, those around the one
+    closest to the text come first."""
     found: dict[int, Block] = {}
     headlines = [index for index, block in enumerate(page.blocks) if block.tag in ("h1", "h2", "h3")
-                 and block.chrome not in ("comments", "related", "aside") and same_words(block.text, title)]
-    for at in headlines[:3]:
+                 and block.chrome not in ("comments", "related", "aside") and same_words(block.text, title)
+                 and page.sums[index] <= page.sums[-1] / 2]
+    for at in reversed(headlines[:4]):
         leads = 0
         for index in range(max(at - 6, 0), min(at + _NEAR, len(page.blocks))):
             block = page.blocks[index]
@@ -171,8 +174,8 @@ def _header(page: Blocks, title: str) -> list[Block]:
             if leads > 1 or block.weight > _LONGEST_LEAD:
                 break
             if block.chrome not in ("related", "comments", "menu"):
-                found[index] = block
-    return [found[index] for index in sorted(found)]
+                found.setdefault(index, block)
+    return list(found.values())
 
 
 def authors(tree: LexborHTMLParser, meta: dict[str, str], linked: LinkedArticle, header: Sequence[Block],
@@ -198,14 +201,11 @@ def _times(tree: LexborHTMLParser, meta: dict[str, str], linked: LinkedArticle, 
            url: str) -> Iterator[tuple[int, str]]:
     """(Unix seconds, as written) of each publication time that the page gives, the surest first."""
     for written in (*(meta.get(name, "") for name in _PUBLISHED[:2]), linked.published,
-                    *(meta.get(name, "") for name in _PUBLISHED[2:]), *_marked_times(tree, header), *_shown(header)):
+                    *(meta.get(name, "") for name in _PUBLISHED[2:]), *_marked_times(tree, header)):
         moment = parse_date(written) if written else None
         if moment is not None:
             yield moment, written
-    for block in header:
-        found = own_date(dates_of_line(block.text)[0])
-        if found is not None:
-            yield found.moment, block.text
+    yield from _shown(header)
     day = _URL_DAY.search(urlsplit(url).path)
     if day:
         written = f"{day['y']}-{int(day['m']):02}-{int(day['d']):02}"
@@ -222,11 +222,23 @@ def _marked_times(tree: LexborHTMLParser, header: list[Block]) -> Iterator[str]:
     for node in tree.css("time")[:20]:
         text = " ".join(node.text().split())
         if any(text and text in block for block in shown):
-            yield from (node.attributes.get("datetime") or "", text)
+            given = node.attributes.get("datetime") or ""
+            yield given if given[:1].isdigit() else ""
 
 
-def _shown(header: list[Block]) -> Iterator[str]:
-    yield from (block.text for block in header if len(block.text) <= 60 and any(map(str.isdigit, block.text)))
+def _shown(header: list[Block]) -> Iterator[tuple[int, str]]:
+    """The dates that readers see by the headline: the weightiest of the closest two lines, a masthead's today (a
+    weekday without a label) only where there is no other; then whatever else reads as a date."""
+    told = [(date, block.text) for block in header for date in dates_of_line(_BRACKETS.sub(" ", block.text))[0]]
+    own = [(date, text) for date, text in told if date.label or not date.weekday] or told
+    near = list(dict.fromkeys(text for _, text in own))[:2]
+    best = own_date(date for date, text in own if text in near)
+    if best is not None:
+        yield best.moment, next(text for date, text in own if date is best)
+    for block in header:
+        moment = parse_date(block.text) if len(block.text) <= 60 and any(map(str.isdigit, block.text)) else None
+        if moment is not None:
+            yield moment, block.text
 
 
 def _language(tree: LexborHTMLParser, meta: dict[str, str], linked: LinkedArticle) -> str:

@@ -35,12 +35,13 @@ def read_article(page: Blocks, title: str) -> list[Block]:
     element = page.elements[here]
     first = max(element.first, start) if element.first < start < element.last else element.first
     last = end if element.first < end < element.last else element.last
-    return [*_lead(page, here, title), *chosen(page.blocks[first:last])]
+    return [*_lead(page, here, title), *chosen(page.blocks[first:last], title)]
 
 
-def chosen(blocks: Sequence[Block]) -> list[Block]:
-    """Those blocks that are no furniture."""
-    return _without_bare_headings([block for block in blocks if not block.chrome and not is_link(block)])
+def chosen(blocks: Sequence[Block], title: str) -> list[Block]:
+    """Those blocks that are no furniture, nor the headline again."""
+    return _without_bare_headings([block for block in blocks if not block.chrome and not is_link(block)
+                                   and not (block.tag in _HEADINGS and title and same_words(block.text, title))])
 
 
 def zone(page: Blocks, title: str) -> tuple[int, int]:
