@@ -13,6 +13,7 @@ import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -20,9 +21,13 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from pipeline.collect.feeds import Feed
 from pipeline.collect.fetch import Fetched, Fetcher, Limits, NotModified, Outcome, Validators
+from pipeline.collect.poll import collect
 from pipeline.collect.request import READER
+from pipeline.collect.state import CollectState
 from pipeline.collect.worker import ParseWorkers
 from pipeline.errors import FetchError
+from pipeline.log import open_log
+from pipeline.settings import Settings
 from tests.hostile_behaviours import behaviours
 from tests.hostile_server import FEED, Behaviour, Exchange, HostileServer, answer, certificate, silent_port
 
@@ -354,3 +359,22 @@ async def test_a_tls_handshake_that_never_comes_ends(fetcher: Fetcher) -> None:
     async with silent_port() as port:
         for scheme in ("http", "https"):
             assert failed(await fetcher.fetch(f"{scheme}://127.0.0.1:{port}/")).reason == "timeout"
+
+
+async def test_a_run_over_the_whole_hostile_web_ends_and_each_feed_has_its_own_state(tmp_path: Path) -> None:
+    """As a collector meets it: log, state and all. What holds a whole site back (429, 5xx) has tests of its own."""
+    settings = Settings(data=tmp_path, allow_network=LOCAL, pages=False, domain_seconds=0, domain_requests=40)
+    chosen = [(path, expected) for path, expected in CASES
+              if not path.startswith(("/429", "/5", "/challenge-429", "/challenge-503"))]
+    async with HostileServer(BEHAVIOURS) as server:
+        feeds = [Feed(path, server.url(path), "News") for path, _ in chosen]
+        # Patience beyond the test's limits: sixty feeds and their parsing share one busy processor here.
+        progress = await collect(
+            settings, feeds, lambda: open_log(settings.log_url), lambda: CollectState(tmp_path / "collect.db"),
+            asyncio.Event(), once=True, limits=replace(LIMITS, connect=5, read=2, total=8))
+        assert progress.polls == len(chosen)
+        with closing(CollectState(tmp_path / "collect.db")) as state:
+            found = {name: one.reason or one.status for name, one in state.feeds().items()}
+    told = {path: "ok" if expected in ("two", "2000") else expected for path, expected in chosen}
+    assert {path: reason for path, reason in found.items() if reason != told[path]} == {}
+    assert progress.new == 2000
