@@ -115,22 +115,39 @@ def feeds_of(urls: Sequence[str], options: dict[str, str]) -> list[Feed]:
         raise WrongUsage(str(error)) from None
 
 
-def check_feeds(settings: Settings, feeds: Sequence[Feed]) -> list[Checked]:
-    """Each feed looked at over the network, politely."""
+def chosen_feeds(path: Path | None, data: Path, urls: Sequence[str], options: dict[str, str]) -> list[Feed]:
+    """What is to be checked: addresses, with their options where a list is named that has them; else all of the
+    list. Raises WrongUsage, FeedListError."""
+    if path is None and not urls:
+        raise WrongUsage("name an address, or a list with --feeds")
+    listed = [feed for feed in feed_list(path, data) if feed.enabled] if path else []
+    known = {feed.feed_id: feed for feed in listed}
+    return [known.get(feed.feed_id, feed) for feed in feeds_of(urls, options)] if urls else listed
+
+
+def check_feeds(settings: Settings, feeds: Sequence[Feed], as_json: bool) -> list[Checked]:
+    """Each feed looked at over the network, politely; reports are shown as they come."""
     from pipeline.collect.check_site import look_at
 
-    return asyncio.run(look_at(settings, feeds, tell if sys.stderr.isatty() else lambda _: None))
+    reports: list[Checked] = []
 
-
-def show_checked(settings: Settings, feeds: Sequence[Feed], as_json: bool) -> bool:
-    """Reports on addresses; whether each can be polled, or leads to something that can."""
-    found = check_feeds(settings, feeds)
-    for report in found:
+    def show(report: Checked) -> None:
+        reports.append(report)
         if as_json:
             _print_json(asdict(report))
         else:
             Console().print(_report(report))
-    return all(report.ok or any(named.ok for named in report.found) for report in found)
+
+    asyncio.run(look_at(settings, feeds, tell if sys.stderr.isatty() else lambda _: None, show))
+    return reports
+
+
+def show_checked(settings: Settings, feeds: Sequence[Feed], as_json: bool) -> bool:
+    """Reports on addresses; whether each can be polled, or leads to something that can."""
+    reports = check_feeds(settings, feeds, as_json)
+    if len(reports) > 1:
+        tell(f"feeds: {sum(report.ok for report in reports):,} of {len(reports):,} can be polled as they are")
+    return all(report.ok or any(named.ok for named in report.found) for report in reports)
 
 
 def _report(report: Checked) -> Group:
@@ -200,16 +217,11 @@ def add_feeds(settings: Settings, path: Path | None, feeds: Sequence[Feed], unch
     from pipeline.collect.feeds import read_list
     from pipeline.collect.list_file import add_to_list, feeds_so_far
 
-    reports = [] if unchecked else check_feeds(settings, feeds)
+    reports = [] if unchecked else check_feeds(settings, feeds, as_json)
     good = [feed for feed, report in zip(feeds, reports, strict=True) if report.ok] if reports else list(feeds)
     target = _own_list(settings, path)
     known = feeds_so_far(read_list(target), str(target)) if target.exists() else []
     new = add_to_list(target, [_of_outlet(feed, known) for feed in good]) if good else []
-    for report in reports:
-        if as_json:
-            _print_json(asdict(report))
-        else:
-            Console().print(_report(report))
     _say_added(target, feeds, good, new)
     return len(good) == len(feeds)
 

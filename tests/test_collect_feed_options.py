@@ -72,6 +72,7 @@ def test_a_plain_list_has_the_usual_of_every_option() -> None:
 @pytest.mark.parametrize(("option", "said"), [
     ('kind = "blog"', "kind 'blog' is none of feed, sitemap, page"),
     ('pages = "sometimes"', "pages 'sometimes' is none of auto, always, never"),
+    ('kind = "page"\nselector = "h2 >"', "'h2 >' is no CSS selector such as article h2 > a"),
     ('selector = "a"', "selector goes with kind 'page'; set that, or take the selector out"),
     ("minutes = -5", "minutes -5 is no number from 1 to 43,200 (0 for the usual)"),
     ("minutes = true", "minutes True is no number from 1 to 43,200 (0 for the usual)"),
@@ -102,6 +103,12 @@ def test_a_broken_line_of_json_is_named(text: str, said: str) -> None:
     with pytest.raises(FeedListError) as caught:
         parse_feeds(text, "a.jsonl")
     assert str(caught.value).startswith(said)
+
+
+def test_a_secret_in_a_bad_address_is_not_shown() -> None:
+    with pytest.raises(FeedListError) as caught:
+        parse_feeds("ftp://ann:pw123@a.example/?token=abc123", "a.txt")
+    assert str(caught.value) == "a.txt, line 1: 'ftp://a.example/?token=***' is no http or https address"
 
 
 def test_folders_of_opml_are_written_once_each() -> None:
@@ -139,7 +146,9 @@ def _feed(url: str) -> st.SearchStrategy[Feed]:
     number = st.one_of(st.just(0.0), st.floats(1, 300, allow_nan=False).map(lambda value: round(value, 3)))
     return st.builds(build, own_id=st.one_of(st.just(""), st.just(f"own-{url[9:10]}")), outlet=WORDS,
                      country=st.sampled_from(["", "KZ"]), language=st.sampled_from(["", "ar", "sr-latn"]),
-                     kind=st.sampled_from(KINDS), selector=WORDS, pages=st.sampled_from(PAGES), minutes=number,
+                     kind=st.sampled_from(KINDS),
+                     selector=st.sampled_from(["", "a", "article h2 > a", 'a[rel="x\'y"]', "li:has(a), .больше"]),
+                     pages=st.sampled_from(PAGES), minutes=number,
                      user_agent=st.text(string.printable[:95], max_size=20).map(str.strip), timeout=number,
                      verify=st.booleans(), enabled=st.booleans(), verified=st.booleans(), folder=FOLDERS, site=WORDS)
 

@@ -120,7 +120,8 @@ def test_shipped_addresses_are_encrypted_public_their_own_and_without_tracking_o
     assert [url for url in hosts if not url.startswith("https://")] == []
     assert [url for url, host in hosts.items() if not suffixes.privatesuffix(host)] == []
     assert [url for url in hosts if without_secrets(url) != url] == []
-    assert [url for url in hosts if urlsplit(canonical_url(url)).query != urlsplit(url).query] == []
+    tracked = [url for url in hosts if urlsplit(canonical_url(url)).query != urlsplit(url).query]
+    assert tracked == ["https://kaktus.media/?rss"]  # there it is the feed, not who sent the reader
     assert len({address_key(url) for url in hosts}) == len({feed.feed_id for feed in SHIPPED}) == len(SHIPPED)
 
 

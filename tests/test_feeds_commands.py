@@ -141,6 +141,19 @@ async def test_check_of_what_cannot_be_polled_is_status_1(web: WebServer) -> Non
     assert (nonsense.returncode, "is no http or https address" in nonsense.stderr) == (2, True)
 
 
+async def test_check_of_a_list_asks_each_feed_with_its_options(web: WebServer, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(f'[[feed]]\nurl = "{web.url("/rss")}"\nuser_agent = "paper/1"\n'
+                    f'[[feed]]\nurl = "{web.url("/b")}"\n[[feed]]\nurl = "{web.url("/c")}"\nenabled = false\n')
+    done = await feeds("check", "--feeds", str(path), "--json", "--allow-network", "127.0.0.0/8")
+    assert (done.returncode, "1 of 2 can be polled as they are" in done.stderr) == (1, True)
+    assert [(row["url"], row["ok"]) for row in rows(done)] == [(web.url("/rss"), True), (web.url("/b"), False)]
+    assert web.asked("/rss")[0].headers["User-Agent"] == "paper/1"
+    one = await feeds("check", web.url("/rss"), "--feeds", str(path), "--json", "--allow-network", "127.0.0.0/8")
+    assert (one.returncode, web.asked("/rss")[1].headers["User-Agent"]) == (0, "paper/1")
+    assert (await feeds("check")).returncode == 2
+
+
 async def test_add_checks_and_appends_in_the_lists_own_format(web: WebServer, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(f'# mine\n[[feed]]\nurl = "{web.url("/old")}"  # old\noutlet = "The Paper"\n')

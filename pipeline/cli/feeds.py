@@ -46,16 +46,21 @@ def feeds_import(source: Annotated[Path, typer.Argument(metavar="FILE", help="OP
 
 
 @app.command("check")
-def feeds_check(urls: Urls, allow_network: Network = None, kind: Kind = "feed", selector: Selector = "",
+def feeds_check(urls: Annotated[list[str] | None, typer.Argument(metavar="[URL…]", help=(
+                    "Addresses of feeds, sitemaps, lists of links or home pages."))] = None,
+                feeds: Annotated[Path | None, typer.Option("--feeds", metavar="FILE", help=(
+                    "A list: its feeds, or the URLs with the options they have there."))] = None,
+                data: Data = None, allow_network: Network = None, kind: Kind = "feed", selector: Selector = "",
                 as_json: Json = False) -> None:
     """Say what a feed is, what is wrong with it, and what would be published; of a home page, its feeds.
 
     Exit status 1 where an address cannot be polled and leads to nothing that can.
     """
-    from pipeline.answer_feeds import feeds_of, show_checked
+    from pipeline.answer_feeds import chosen_feeds, show_checked
 
-    settings = settings_of(allow_network=allow_network)
-    if not show_checked(settings, feeds_of(urls, {"kind": kind, "selector": selector}), as_json):
+    settings = settings_of(data, allow_network=allow_network)
+    chosen = chosen_feeds(feeds, settings.data, urls or [], {"kind": kind, "selector": selector})
+    if not show_checked(settings, chosen, as_json):
         raise typer.Exit(1)
 
 

@@ -126,7 +126,7 @@ def checked(feed: Feed, fetched: Fetched, parsed: ParsedFeed, now: int, guess: G
         guessed_share=round(share, 2), entries=len(entries), newest=iso(dates[-1]) if dates else None,
         oldest=iso(dates[0]) if dates else None, usual_gap_seconds=_gap(dates), texts=_texts(entries, typical),
         median_text=typical, ids=_ids(entries), dates=_dates(entries, now),
-        hub=parsed.hub or fetched.hub, children=parsed.children,
+        hub=without_secrets(parsed.hub or fetched.hub), children=tuple(map(without_secrets, parsed.children)),
         validators=tuple(name for name, value in (("ETag", fetched.validators.etag),
                                                   ("Last-Modified", fetched.validators.last_modified)) if value),
         fresh_seconds=int(fetched.fresh_for), would_publish=len(records),

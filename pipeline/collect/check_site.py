@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING
 
 from pipeline.collect.budget import Budget
 from pipeline.collect.check_feed import Checked, Guess, Problem, checked, unread
@@ -23,10 +26,15 @@ from pipeline.collect.worker import ParseWorkers
 from pipeline.errors import FetchError
 from pipeline.settings import Settings
 
+if TYPE_CHECKING:
+    from transforms.detect_language import LanguageDetector
+
 _FORBIDDEN = Problem("the site's robots.txt does not allow newsbeam here",
                      "a feed that you list is asked all the same, its article pages are not; ask the site's owner")
 
 
+AT_A_TIME = 20
+"""Feeds that are looked at together."""
 MOST_NAMED, MOST_GUESSED, MOST_SITEMAPS = 10, 12, 2
 """Addresses that are asked for one home page: a site's budget makes each of them take seconds."""
 
@@ -57,7 +65,7 @@ class Checker:
             return await self._home(feed, fetched, report) if leads else report
         completed = await self._first_page(feed, parsed) if not found_as else {}
         report = checked(feed, fetched, parsed, int(self.clock()), self.guess, found_as, completed)
-        return await self._beyond(feed, report) if not found_as else report
+        return await self._beyond(feed, report, parsed) if not found_as else report
 
     async def _first_page(self, feed: Feed, parsed: ParsedFeed) -> dict[str, Completed]:
         """The first entry with its page, where the collector would fetch that."""
@@ -67,13 +75,13 @@ class Checker:
         self.say(f"reading {without_secrets(first.url)}, if its feed has a teaser only")
         return {first.id: await self.pages.complete(feed, first)}
 
-    async def _beyond(self, feed: Feed, report: Checked) -> Checked:
+    async def _beyond(self, feed: Feed, report: Checked, parsed: ParsedFeed) -> Checked:
         """What the site says to programs about this address, and the newest sitemap of an index."""
         problems = list(report.problems)
         if self.robots is not None and not await self.robots.allows(feed.url):
             problems.append(_FORBIDDEN if report.kind == "feed" else replace(_FORBIDDEN, grave=True))
         found = [await self.check(child, "the newest of the index")
-                 for child in children_of(feed, report.children, 0)[:1]]
+                 for child in children_of(feed, parsed.children, 0)[:1]]
         return replace(report, ok=report.ok and not any(problem.grave for problem in problems),
                        problems=tuple(problems), found=tuple(found))
 
@@ -139,24 +147,39 @@ def _home_problem(found: Sequence[Checked]) -> Problem:
                    "look for one on the site, or name its list of news with --kind page --selector CSS", True)
 
 
-async def look_at(settings: Settings, feeds: Sequence[Feed], say: Callable[[str], None]) -> list[Checked]:
-    """Each of ``feeds``, one after the other. ``say`` hears what is being asked."""
+async def look_at(settings: Settings, feeds: Sequence[Feed], say: Callable[[str], None],
+                  tell: Callable[[Checked], None]) -> None:
+    """Look at ``feeds``, many at a time where they are of many domains. ``say`` hears what is being asked, ``tell``
+    each report in the order of ``feeds``."""
     async with (Fetcher(settings.contact, settings.allow_network, ports=settings.allow_ports) as fetcher,
                 ParseWorkers() as workers):
         budget = Budget(settings.domain_seconds, settings.domain_requests)
         robots = Robots(fetcher, time.time, budget.turn)
         pages = ArticlePages(fetcher, robots, budget, workers, time.time)
-        checker = Checker(fetcher, workers, budget, guess_language, robots=robots, pages=pages, say=say)
-        return [await checker.check(feed) for feed in feeds]
+        free = asyncio.Semaphore(AT_A_TIME)
+
+        async def check(feed: Feed) -> Checked:
+            async with free:
+                # One for each: what it keeps of the documents it asked for goes with it.
+                checker = Checker(fetcher, workers, budget, guess_language, robots=robots, pages=pages, say=say)
+                return await checker.check(feed)
+
+        async with asyncio.TaskGroup() as group:
+            for task in [group.create_task(check(feed)) for feed in feeds]:
+                tell(await task)
 
 
 def guess_language(titles: Sequence[str]) -> tuple[str, float]:
     """The language that most titles are in, and their share; ("", 0) where there are none."""
-    from transforms.detect_language import LanguageDetector
-
     if not titles:
         return "", 0.0
-    detector = LanguageDetector()
-    votes = Counter(detector.detect(title, "").code for title in titles[:50])
+    votes = Counter(_detector().detect(title, "").code for title in titles[:50])
     code, count = max(votes.items(), key=lambda vote: (vote[0] != "und", vote[1]))
     return code, count / min(len(titles), 50)
+
+
+@cache
+def _detector() -> LanguageDetector:
+    from transforms.detect_language import LanguageDetector
+
+    return LanguageDetector()

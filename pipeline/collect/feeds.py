@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pipeline.collect.feed_rows import format_of, rows_of
+from pipeline.collect.secret_url import without_secrets
 from pipeline.errors import FeedListError
 from transforms.identify import canonical_url, feed_id
 
@@ -116,7 +117,7 @@ def feed_from(fields: Mapping[str, object], place: str) -> Feed:
     texts = {field: _text(field, given[field], place) for field in _TEXTS}
     url, country, language = texts["url"], texts["country"], texts["language"]
     if not canonical_url(url):
-        raise FeedListError(f"{place}: {url[:200]!r} is no http or https address")
+        raise FeedListError(f"{place}: {without_secrets(url)[:200]!r} is no http or https address")
     if country and not re.fullmatch(r"[A-Za-z]{2}", country):
         raise FeedListError(f"{place}: country {country!r} is no ISO 3166 code of two letters such as KZ")
     if language and not re.fullmatch(r"[A-Za-z]{2,3}([-_].*)?", language):
@@ -155,7 +156,20 @@ def _one_of(field: str, value: str, allowed: tuple[str, ...], place: str) -> str
 def _selector(texts: Mapping[str, str], place: str) -> str:
     if texts["selector"] and texts["kind"].lower() != "page":
         raise FeedListError(f"{place}: selector goes with kind 'page'; set that, or take the selector out")
+    if texts["selector"] and not _is_selector(texts["selector"]):
+        raise FeedListError(f"{place}: {texts['selector'][:100]!r} is no CSS selector such as article h2 > a")
     return texts["selector"]
+
+
+def _is_selector(value: str) -> bool:
+    """As the reader of list pages takes it (``list_page``)."""
+    from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+    try:
+        LexborHTMLParser("<p>").css(value)
+    except SelectolaxError:
+        return False
+    return True
 
 
 def _number(field: str, value: object, most: float, place: str) -> float:
