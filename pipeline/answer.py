@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from pipeline.errors import NewsbeamError
@@ -67,8 +67,8 @@ def show_sources(settings: Settings, sort: str, only: str, as_json: bool) -> Non
             _print_json(plain(health))
         return
     said = ", ".join(f"{count:,} {reason}" for reason, count in outcomes(found).items())
-    table = Table("Source", "State", "Last", "Last new", "Every", "New", "Errors", "What is wrong",
-                  title=f"{len(found):,} sources{f'; last polls: {said}' if said else ''}", title_justify="left")
+    table = Table("Source", "State", "Last", Column("Last new", no_wrap=True), "Every", "New", "Errors",
+                  "What is wrong", title=f"{len(found):,} sources{f'; last polls: {said}' if said else ''}", title_justify="left")
     for health in found:
         wrong = health.explanation or ("silent for longer than usual" if health.silent else health.warning)
         every = f"{health.interval_minutes:g} min" if health.interval_minutes else "-"

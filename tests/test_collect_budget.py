@@ -147,6 +147,19 @@ def test_a_sites_own_delay_counts_up_to_two_minutes() -> None:
     assert [at for at, _ in asked.starts] == [0.0, 120.0]
 
 
+def test_idle_accounts_are_dropped_when_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.collect.budget.MOST_DOMAINS", 3)
+    time = Time()
+    asked = Asked(time, account := budget(time), lasts=0.1)
+    account.hold("held.example", 1000)
+    for number in range(20):
+        asked.claim(f"a{number}.example")
+        time.go(time.now + 10)
+    assert len(account._domains) <= 3
+    assert account.held("held.example") == 800
+    assert len(asked.starts) == 20
+
+
 async def test_a_turn_counts_as_long_as_it_lasts() -> None:
     account = Budget(0.0, 1)
     async with account.turn("https://a.example/1"):

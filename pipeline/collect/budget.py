@@ -18,6 +18,8 @@ LONGEST_DELAY = 120.0
 """Seconds of a site's own Crawl-delay that are obeyed, as Common Crawl's news-crawl does."""
 LONGEST_WAIT = 900.0
 """Seconds that ``turn`` waits for a domain that has told us to stay away; beyond, it raises at once."""
+MOST_DOMAINS = 20_000
+"""Accounts beyond which idle ones are dropped."""
 
 Later = Callable[[float, Callable[[], None]], object]
 
@@ -122,6 +124,8 @@ class Budget:
     def _domain(self, name: str) -> _Domain:
         found = self._domains.get(name)
         if found is None:
+            if len(self._domains) >= MOST_DOMAINS:
+                self._forget_idle()
             found = self._domains[name] = _Domain(self._seconds if is_public(name) else 0.0)
         return found
 
@@ -156,6 +160,12 @@ class Budget:
         idle = not (domain.running or domain.waiting or domain.timer)
         if idle and domain.seconds == 0.0 and domain.held_until <= self._now():
             del self._domains[name]
+
+    def _forget_idle(self) -> None:
+        now = self._now()
+        for name, domain in list(self._domains.items()):
+            if not (domain.running or domain.waiting or domain.timer) and max(domain.free_at, domain.held_until) <= now:
+                del self._domains[name]
 
     def _now(self) -> float:
         return self._given_clock() if self._given_clock else asyncio.get_running_loop().time()

@@ -219,6 +219,8 @@ class Run:
             if isinstance(outcome, Fetched):
                 return await self._read(feed, outcome, state, seconds)
             return Result(outcome, seconds=seconds)
+        except FetchError as error:  # its domain is to be left alone
+            return Result(error)
         except Exception as error:  # noqa: BLE001 - a case that no rule foresaw is this feed's error, not the run's
             return Result(FetchError("unexpected", f"{type(error).__name__}: {error}"))
 
