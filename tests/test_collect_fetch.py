@@ -13,6 +13,7 @@ from pipeline.collect.fetch import Fetched, Fetcher, Limits, NotModified, Valida
 from pipeline.collect.guard import Guard
 from pipeline.collect.server_hints import freshness, retry_after
 from pipeline.errors import FetchError, WrongUsage
+from pipeline.settings import Settings
 from tests.web_server import Page, WebServer, drip
 
 LOCAL = ("127.0.0.0/8", "::1/128")
@@ -246,6 +247,12 @@ async def test_a_port_is_open_where_the_setting_names_it() -> None:
     for ports, expected in (((80, 443), "refused-port"), ((80, 8000), "refused-address")):
         async with Fetcher(ports=ports) as fetcher:
             assert reason(await fetcher.fetch("http://localhost:8000/")) == expected
+
+
+def test_the_ports_come_from_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert frozenset(Settings().allow_ports) == Fetcher().guard.ports == {80, 443, 8080, 8443}
+    monkeypatch.setenv("NEWSBEAM_ALLOW_PORTS", "80, 8000")
+    assert Settings().allow_ports == (80, 8000)
 
 
 @pytest.mark.parametrize("port", [0, 65_536])
