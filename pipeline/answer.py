@@ -68,7 +68,8 @@ def show_sources(settings: Settings, sort: str, only: str, as_json: bool) -> Non
         return
     said = ", ".join(f"{count:,} {reason}" for reason, count in outcomes(found).items())
     table = Table("Source", "State", "Last", Column("Last new", no_wrap=True), "Every", "New", "Errors",
-                  "What is wrong", title=f"{len(found):,} sources{f'; last polls: {said}' if said else ''}", title_justify="left")
+                  "What is wrong", title_justify="left",
+                  title=f"{len(found):,} sources{f'; last polls: {said}' if said else ''}")
     for health in found:
         wrong = health.explanation or ("silent for longer than usual" if health.silent else health.warning)
         every = f"{health.interval_minutes:g} min" if health.interval_minutes else "-"
