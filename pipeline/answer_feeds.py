@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +15,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.collect.chosen_feeds import OWN_LIST, Past, feed_list, list_file, named_feeds, past, standing
-from pipeline.collect.domain import host_of, registrable
+from pipeline.collect.chosen_feeds import Past, feed_list, past, standing
 from pipeline.collect.feeds import Feed
 from pipeline.collect.secret_url import without_secrets
-from pipeline.collect.wishes import Wishes
 from pipeline.envelope import iso
-from pipeline.errors import FeedListError, NewsbeamError, WrongUsage
+from pipeline.errors import FeedListError, WrongUsage
 from pipeline.screen import tell
 from pipeline.settings import Settings
 
@@ -32,7 +29,7 @@ if TYPE_CHECKING:
 
 def show_feeds(settings: Settings, path: Path | None, as_json: bool) -> None:
     """A feed list as it is read, and how each feed is doing."""
-    feeds, before = feed_list(path, settings.data), past(_state_file(settings))
+    feeds, before = feed_list(path, settings.data), past(state_file(settings))
     if as_json:
         for feed in feeds:
             _print_json(_row(feed, before))
@@ -212,104 +209,8 @@ def _found(report: Checked) -> Iterator[Table]:
         yield table
 
 
-def add_feeds(settings: Settings, path: Path | None, feeds: Sequence[Feed], unchecked: bool, as_json: bool) -> bool:
-    """Check feeds and add those that can be polled to a list; whether all could."""
-    from pipeline.collect.feeds import read_list
-    from pipeline.collect.list_file import add_to_list, feeds_so_far
-
-    reports = [] if unchecked else check_feeds(settings, feeds, as_json)
-    good = [feed for feed, report in zip(feeds, reports, strict=True) if report.ok] if reports else list(feeds)
-    target = _own_list(settings, path)
-    known = feeds_so_far(read_list(target), str(target)) if target.exists() else []
-    new = add_to_list(target, [_of_outlet(feed, known) for feed in good]) if good else []
-    _say_added(target, feeds, good, new)
-    return len(good) == len(feeds)
-
-
-def _say_added(target: Path, feeds: Sequence[Feed], good: Sequence[Feed], new: Sequence[Feed]) -> None:
-    added = {feed.feed_id for feed in new}
-    for feed in feeds:
-        what = ("added to" if feed.feed_id in added else "stands already in" if feed in good
-                else "cannot be polled and was not added to")
-        tell(f"feeds: {without_secrets(feed.url)} {what} {target}")
-
-
-def _own_list(settings: Settings, path: Path | None) -> Path:
-    """The list to add to. Without one, the data folder gets a copy of the shipped list, which it then uses."""
-    found = list_file(path, settings.data)
-    if found is not None:
-        return found
-    from importlib.resources import files
-
-    own = settings.data / OWN_LIST
-    try:
-        own.parent.mkdir(parents=True, exist_ok=True)
-        own.write_text((files("pipeline") / "collect" / "feeds.toml").read_text("utf-8"), "utf-8")
-    except OSError as error:
-        raise NewsbeamError(f"{own}: cannot be written: {error.strerror or error}; name a list with --feeds") from None
-    tell(f"feeds: {own} begins as a copy of the list that newsbeam ships; up and collect use it from now on")
-    return own
-
-
-def _of_outlet(feed: Feed, known: Sequence[Feed]) -> Feed:
-    """A feed whose outlet nobody named belongs to the outlet that the list has for its domain, if that is one."""
-    host = host_of(feed.url)
-    if feed.outlet != host.removeprefix("www."):
-        return feed
-    outlets = {other.outlet for other in known if registrable(host_of(other.url)) == registrable(host)}
-    return replace(feed, outlet=outlets.pop()) if len(outlets) == 1 else feed
-
-
-def import_feeds(settings: Settings, source: Path, path: Path | None) -> None:
-    """Add all feeds of one list to another, unchecked."""
-    from pipeline.collect.feeds import read_feeds
-    from pipeline.collect.list_file import add_to_list
-
-    feeds = read_feeds(source)
-    target = _own_list(settings, path)
-    new = add_to_list(target, feeds)
-    rest = "" if len(new) == len(feeds) else "; the others stand there already"
-    tell(f"feeds: {len(new):,} of {len(feeds):,} feeds added to {target}{rest}")
-
-
-def wish(settings: Settings, path: Path | None, what: str, names: Sequence[str], failing: bool = False) -> None:
-    """Write down for the collector that feeds shall rest (``disable``), go on (``enable``), be asked (``retry``)."""
-    feeds, before = feed_list(path, settings.data), past(_state_file(settings))
-    chosen = named_feeds(names, feeds, before)
-    if failing:
-        chosen += [(state.feed_id, state.url) for state in before.states.values() if state.failures]
-    if not chosen:
-        tell("feeds: none is failing" if failing else "feeds: none is named")
-        return
-    wishes = Wishes(_state_file(settings))
-    try:
-        for feed_id, url in chosen:
-            _wish_one(wishes, what, feed_id, url, {feed.feed_id: feed for feed in feeds}.get(feed_id))
-    finally:
-        wishes.close()
-    tell("feeds: a running collector follows within seconds; otherwise the next one does")
-
-
-def _wish_one(wishes: Wishes, what: str, feed_id: str, url: str, listed: Feed | None) -> None:
-    shown = without_secrets(url)
-    if what == "disable":
-        wishes.disable(feed_id, time.time())
-        tell(f"feeds: {shown} is disabled until `newsbeam feeds enable {feed_id}`")
-        return
-    if listed is not None and not listed.enabled:
-        raise NewsbeamError(f"{shown} has enabled = false in the feed list; take that out there")
-    if what == "enable":
-        wishes.enable(feed_id)
-        tell(f"feeds: {shown} is enabled")
-        return
-    found = wishes.all().get(feed_id)
-    if found is not None and found.disabled_at is not None:
-        raise NewsbeamError(f"{shown} is disabled; `newsbeam feeds enable {feed_id}` first")
-    wishes.retry(feed_id, time.time())
-    tell(f"feeds: {shown} is due now, its failures forgotten")
-
-
-def _state_file(settings: Settings) -> Path:
+def state_file(settings: Settings) -> Path:
+    """Where the collector keeps what it remembers."""
     from pipeline.collect.run import STATE
 
     return settings.data / STATE

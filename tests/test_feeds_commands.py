@@ -178,6 +178,12 @@ async def test_without_a_list_the_data_folder_gets_its_own_which_is_then_used(tm
     assert len(rows(await feeds("list", "--json", "--data", str(tmp_path)))) == len(added)
 
 
+async def test_what_cannot_be_polled_begins_no_list(web: WebServer, tmp_path: Path) -> None:
+    done = await feeds("add", web.url("/none"), "--data", str(tmp_path), "--allow-network", "127.0.0.0/8")
+    assert (done.returncode, "cannot be polled and was not added" in done.stderr) == (1, True)
+    assert not (tmp_path / "feeds.toml").exists()
+
+
 def test_import_adds_one_list_to_another(tmp_path: Path) -> None:
     (tmp_path / "from.csv").write_text(f"url,outlet,country\n{A},A,KZ\n{B},B,KG\n")
     (tmp_path / "to.opml").write_text(f"<opml><body><outline text='A' xmlUrl='{A}'/></body></opml>")

@@ -40,7 +40,7 @@ def feeds_export(feeds: Feeds = None, data: Data = None,
 def feeds_import(source: Annotated[Path, typer.Argument(metavar="FILE", help="OPML, TOML, CSV, JSON Lines or plain.")],
                  feeds: List = None, data: Data = None) -> None:
     """Add the feeds of one list to another, unchecked."""
-    from pipeline.answer_feeds import import_feeds
+    from pipeline.change_feeds import import_feeds
 
     import_feeds(settings_of(data), source, feeds)
 
@@ -76,7 +76,8 @@ def feeds_add(urls: Urls, feeds: List = None, data: Data = None, allow_network: 
 
     Exit status 1 where one cannot be polled; the others are added all the same.
     """
-    from pipeline.answer_feeds import add_feeds, feeds_of
+    from pipeline.answer_feeds import feeds_of
+    from pipeline.change_feeds import add_feeds
 
     options = {"outlet": outlet, "country": country, "language": language, "kind": kind, "selector": selector}
     settings = settings_of(data, allow_network=allow_network)
@@ -87,7 +88,7 @@ def feeds_add(urls: Urls, feeds: List = None, data: Data = None, allow_network: 
 @app.command("disable")
 def feeds_disable(names: Named, feeds: Feeds = None, data: Data = None) -> None:
     """Let feeds rest, also while the collector runs; what they published stays."""
-    from pipeline.answer_feeds import wish
+    from pipeline.change_feeds import wish
 
     wish(settings_of(data), feeds, "disable", names)
 
@@ -95,7 +96,7 @@ def feeds_disable(names: Named, feeds: Feeds = None, data: Data = None) -> None:
 @app.command("enable")
 def feeds_enable(names: Named, feeds: Feeds = None, data: Data = None) -> None:
     """Poll disabled feeds again."""
-    from pipeline.answer_feeds import wish
+    from pipeline.change_feeds import wish
 
     wish(settings_of(data), feeds, "enable", names)
 
@@ -105,7 +106,7 @@ def feeds_retry(names: Annotated[list[str] | None, typer.Argument(metavar="[ID|U
                 feeds: Feeds = None, data: Data = None,
                 failing: Annotated[bool, typer.Option("--failing", help="All that are failing.")] = False) -> None:
     """Have feeds asked now, with their failures forgotten, also while the collector runs."""
-    from pipeline.answer_feeds import wish
+    from pipeline.change_feeds import wish
     from pipeline.errors import WrongUsage
 
     if not names and not failing:

@@ -6,9 +6,7 @@ text is only ever added, and the result is read back before it replaces the file
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from pipeline.collect.feed_rows import format_of
 from pipeline.collect.feeds import NAMES, Feed, parse_feeds, read_list
 from pipeline.collect.write_feeds import csv_lines, given, outline, toml_table, write_feeds
 from pipeline.errors import FeedListError
+from pipeline.whole_file import whole_file
 
 _ENDINGS = {".opml": "opml", ".xml": "opml", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
@@ -26,11 +25,11 @@ def add_to_list(path: Path, feeds: Sequence[Feed]) -> list[Feed]:
     """Add those of ``feeds`` that the list does not have yet; gives them back. A missing file is made, in the
     format that its ending names, else TOML.
 
-    Raises FeedListError where the list cannot be read, cannot hold an option of a feed, or cannot be written;
-    the file is then as it was.
+    Raises FeedListError where the list cannot be read or cannot hold an option of a feed, NewsbeamError where it
+    cannot be written; the file is then as it was.
     """
     if not path.exists():
-        _replace(path, write_feeds(feeds, _ENDINGS.get(path.suffix.lower(), "toml")).encode())
+        replace_list(path, write_feeds(feeds, _ENDINGS.get(path.suffix.lower(), "toml")).encode())
         return list(feeds)
     text, name = read_list(path), str(path)
     known = feeds_so_far(text, name)
@@ -38,7 +37,7 @@ def add_to_list(path: Path, feeds: Sequence[Feed]) -> list[Feed]:
     if new:
         longer = added(text, name, new)
         _prove(longer, name, known, new)
-        _replace(path, longer.encode(_codec(path)))
+        replace_list(path, longer.encode(_codec(path)))
     return new
 
 
@@ -144,17 +143,14 @@ def _codec(path: Path) -> str:
     return "utf-8-sig" if start == b"\xef\xbb\xbf" else "utf-8"
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """All or nothing, with the file's own rights: a collector may read it at any moment."""
+def replace_list(path: Path, content: bytes) -> None:
+    """All or nothing, with the file's own rights: a collector may read it at any moment. Raises NewsbeamError."""
+    target = path.resolve()
     try:
-        target = path.resolve()
         target.parent.mkdir(parents=True, exist_ok=True)
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).chmod(mode)
-        Path(file.name).replace(target)
     except OSError as error:
-        raise FeedListError(f"{path}: cannot be written: {error.strerror or error}") from None
+        raise FeedListError(f"{path}: cannot be written: {error.strerror or error}; name a list with --feeds") from None
+    with whole_file(target) as part:
+        part.write_bytes(content)
+        part.chmod(mode)
