@@ -25,7 +25,9 @@ Extractor = Callable[[str], str]
 
 SURE = 700
 """Letters of prose from which our own reading needs no second voice, if all else speaks for it."""
-_AGREES, _WITNESS = 0.9, 300
+_AGREES, _HOLDS, _WITNESS = 0.9, 0.97, 300
+_FAR_MORE = 1.3
+"""A text in the page's data counts where it has so many times the prose that the page shows."""
 _LEAST_OF_SECOND = 0.6
 """A reading with so much of the other's prose is kept: it left furniture out rather than text."""
 _TAIL_LINES = 4
@@ -51,7 +53,7 @@ class Extract:
         if self._pages % _CACHED == 0:
             reset_caches()
         try:
-            found: Any = trafilatura.bare_extraction(html, with_metadata=False, include_comments=False)
+            found: Any = trafilatura.bare_extraction(html, fast=True, with_metadata=False, include_comments=False)
         except Exception:  # noqa: BLE001 - whatever a page does to it, the other readings stand
             return ""
         return (found.text or "") if found is not None else ""
@@ -64,18 +66,20 @@ def choose(html: str, tree: LexborHTMLParser, page: Blocks, linked: LinkedArticl
     witness = linked.body if letters(linked.body) >= _WITNESS else ""
     if _is_sure(own, page, witness):
         return own
+    told = _of_lines("json-ld", witness, title)
+    if told.prose > _FAR_MORE * own.prose:
+        return told
     other = _cleaned("trafilatura", _located(second(html), page, title), title)
     best = _best_of(own, other) if not witness else max(own, other, key=lambda r: agreement(r.text, witness))
-    if witness and agreement(best.text, witness) < 0.75:
-        best = _better(best, _of_lines("json-ld", witness, title))
     if best.prose < SURE / 2:
-        best = _better(best, _of_lines("embedded", embedded_article(tree, title).body, title))
+        embedded = _of_lines("embedded", embedded_article(tree, title).body, title)
+        return embedded if embedded.prose > _FAR_MORE * best.prose else best
     return best
 
 
 def _is_sure(own: Reading, page: Blocks, witness: str) -> bool:
-    if witness:
-        return agreement(own.text, witness) >= _AGREES
+    if witness:  # which may lack the first paragraph, or the last one
+        return agreement(own.text, witness) >= _AGREES or holds(own.text, witness) >= _HOLDS
     return own.prose >= SURE and own.prose >= 0.5 * page.good(0) and own.noise < own.prose / 20
 
 
@@ -85,15 +89,17 @@ def _best_of(own: Reading, other: Reading) -> Reading:
     return other if other.score > own.score else own
 
 
-def _better(best: Reading, other: Reading) -> Reading:
-    return other if other.prose > 1.3 * best.prose else best
-
-
 def agreement(text: str, witness: str) -> float:
     """F1 of two texts as bags of words (of characters where a script writes no spaces)."""
     ours, theirs = Counter(_TOKEN.findall(text)), Counter(_TOKEN.findall(witness))
     common = (ours & theirs).total()
     return 2 * common / (ours.total() + theirs.total()) if common else 0.0
+
+
+def holds(text: str, witness: str) -> float:
+    """The share of a witness's words that a text has; 0 where it has twice as many words."""
+    ours, theirs = Counter(_TOKEN.findall(text)), Counter(_TOKEN.findall(witness))
+    return (ours & theirs).total() / (theirs.total() or 1) if ours.total() <= 2 * theirs.total() else 0.0
 
 
 def _located(text: str, page: Blocks, title: str) -> list[Block]:
