@@ -36,7 +36,8 @@ def element(draw: st.DrawFn, name: str, texts: st.SearchStrategy[str], attribute
     return f"<{name}{given_attributes}>{inside}</{name}>"
 
 
-_TYPE = {"type": ["text", "html", "text/html", "text/plain", "plain", "HTML", "", "image/png"]}
+_TYPE = {"type": ["text", "html", "text/html", "text/plain", "plain", "HTML", "", "image/png", "xhtml"],
+         "xml:base": ["y/", "https://g.example/x/"]}
 _LINKED = {"href": _ADDRESSES, "rel": ["alternate", "self", "enclosure", "hub", "", "Alternate"],
            "type": ["text/html", "application/rss+xml", "image/jpeg"]}
 _MEDIA = {"url": _ADDRESSES, "type": ["image/jpeg", "video/mp4", "IMAGE/PNG"], "medium": ["image"],
@@ -66,6 +67,12 @@ LEAVES = st.one_of(
     element("url", addresses, {}), element("name", words, {}), element("thr:total", words, {}),
     element("contributor", words, {}), element("keywords", words, {}), element("unknown", words, {"x": ["y"]}),
     element("generator", words, {"uri": _ADDRESSES}), element("creativeCommons:license", addresses, {}))
+_XHTML = st.sampled_from([
+    '<div xmlns="http://www.w3.org/1999/xhtml"><p class="a&amp;b">x &lt; y<br/>z</p></div>', " ", "words &amp; ", "\n",
+    '<div xmlns="http://www.w3.org/1999/xhtml"><div>a</div><div>b</div></div>', "<![CDATA[<p>c</p>]]>",
+    '<div xmlns="http://www.w3.org/1999/xhtml" xml:lang="fa">x<IMG SRC="/a.jpg"/></div>', "<p>no namespace</p>",
+    '<xh:p xmlns:xh="http://www.w3.org/1999/xhtml" TYPE="X" rel="Y">p<!-- c -->q</xh:p>', "<title>t</title>",
+    '<body xmlns="http://www.w3.org/1999/xhtml">b</body>', '<svg xmlns="http://www.w3.org/2000/svg"><title>s</title></svg>'])
 _PERSON = st.one_of(element("name", words, {}), element("email", words, {}), element("uri", addresses, {}))
 NESTED = st.one_of(
     st.lists(_PERSON, max_size=4).map(lambda parts: f"<author>\n{''.join(parts)}</author>"),
@@ -75,7 +82,9 @@ NESTED = st.one_of(
                                                    "</media:content>"),
     st.lists(LEAVES, max_size=2).map(lambda parts: f"<foo:box>{''.join(parts)}</foo:box>"),
     st.lists(LEAVES, max_size=2).map(lambda parts: f"<image>{''.join(parts)}</image>"),
-    st.just('<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>x</p></div></content>'),
+    st.builds("<{0} type=\"{1}\">{2}</{0}>".format, st.sampled_from(["content", "summary", "title"]),
+              st.sampled_from(["xhtml", "XHTML", "application/xhtml+xml", "html"]),
+              st.lists(_XHTML, max_size=4).map("".join)),
     st.just('<post-id xmlns="com-wordpress:feed-additions:1">7</post-id>'),
     st.just("<skipHours><hour>3</hour></skipHours>"))
 CHILDREN = st.one_of(LEAVES, LEAVES, LEAVES, LEAVES, LEAVES, LEAVES, NESTED)

@@ -30,6 +30,8 @@ _META = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.I
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNORECASE)
 _MARKUP = re.compile(rb"<[^>]*>|&#?\w+;|https?://\S+")
 _TURKISH, _NORDIC = re.compile("[ışğİŞĞ]"), re.compile("[æÆáÁóÓúÚ]")
+_ICELANDIC = re.compile("[ýþðÝÞÐ]")
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _SAMPLE = 200_000
 """Bytes of a feed that the detector sees: it needs hundreds, and is linear."""
 
@@ -96,19 +98,22 @@ def _as_labelled(body: bytes, labels: list[str]) -> tuple[str, str] | None:
             text = body.decode("latin-1")
         if text is None or codec.startswith(("utf-8", "utf-16", "utf-32")):
             continue
-        detected = _detected(body)
-        if detected == codec or not _doubtful(body, codec, detected):
+        if not _doubtful(body, codec):
             return text, _web_name(codec)
     return None
 
 
-def _doubtful(body: bytes, labelled: str, detected: str | None) -> bool:
+def _doubtful(body: bytes, labelled: str) -> bool:
     """Whether the detector's reading is to be preferred: it gives another script, or it is the other Arabic
     code page and has the article ال before more words, or Turkish letters stand where Icelandic ones would."""
     sample = _sample(body)
-    if detected is None or sum(byte > 0x7F for byte in sample) < 8:
+    ours = sample.decode(labelled, "replace")
+    if len(_BEYOND_ASCII.findall(sample)) < 8 or _plainly_latin(sample, ours, labelled):
         return False
-    ours, theirs = sample.decode(labelled, "replace"), sample.decode(detected, "replace")
+    detected = _detected(body)
+    if detected is None or detected == labelled:
+        return False
+    theirs = sample.decode(detected, "replace")
     if {labelled, detected} == {"cp1256", "iso8859-6"}:
         return _articles(theirs) > 2 * _articles(ours)
     if (labelled, detected) == ("cp1252", "cp1254"):  # they differ in six letters alone
@@ -117,6 +122,12 @@ def _doubtful(body: bytes, labelled: str, detected: str | None) -> bool:
         return False
     # Letters beyond ASCII stand alone in Latin text ("créé"); whole words of them are another script.
     return _script(ours) != "Latin" or _runs(sample) > 0.5
+
+
+def _plainly_latin(sample: bytes, text: str, labelled: str) -> bool:
+    """Whether the label must be right, so that the detector need not be asked: it costs milliseconds."""
+    may_be_turkish = labelled == "cp1252" and len(_ICELANDIC.findall(text)) >= 3
+    return not may_be_turkish and _script(text) == "Latin" and _runs(sample) <= 0.5
 
 
 def _runs(sample: bytes) -> float:

@@ -20,8 +20,8 @@ from pipeline.collect.fast_names import (
     pass_over,
     take_link,
     text_of,
-    text_type,
 )
+from pipeline.collect.fast_text import detail_of, has_base
 from pipeline.collect.read_feedparser import name_author, repaired
 
 _DATES = {"pubdate": "published", "published": "published", "issued": "published", "dcterms_issued": "published",
@@ -33,10 +33,11 @@ class EntryState:
 
     def __init__(self, base: str) -> None:
         self.raw: Raw = {}
+        self.based = 0
         self._base = base
         self._depths: dict[str, int] = {}
         self._title_depth = -1
-        self._has_content = self._plain_author = False
+        self._has_content = False
 
     def take(self, element: Element, depth: int) -> None:
         """One element at ``depth`` below the entry's own children."""
@@ -56,11 +57,11 @@ class EntryState:
 
     def _title(self, element: Element, name: str, depth: int) -> None:
         """The first one that says something counts, and locks out those at its depth or below."""
-        kind = text_type(attributes_of(element), "text/plain")
-        value, lock = repaired(text_of(element)), self._title_depth
+        detail, lock = self._detail(element, "text/plain"), self._title_depth
+        value = detail["value"]
         if not -1 < lock <= depth:
             self._store("title", value, depth)
-            self.raw["title_detail"] = {"type": kind}
+            self.raw["title_detail"] = detail
         if value and name != "media_title":
             self._title_depth = depth
 
@@ -82,9 +83,8 @@ class EntryState:
         text = (element.text or "").strip()
         for child in element:
             self._part_of_author(child, author)
-            if text or (child.tail or "").strip() or self._plain_author:
-                raise Unsure  # feedparser writes parts of an author into a plain one before it
-        self._plain_author |= not len(element)
+            if text or (child.tail or "").strip():
+                raise Unsure
         self._store("author", repaired(text), depth)
         name_author(self.raw)
 
@@ -127,17 +127,19 @@ class EntryState:
         if "summary" in self.raw and not self._has_content:
             self._content(element, "content", depth)
             return
-        kind = text_type(attributes_of(element), "text/html" if "description" in name else "text/plain")
-        value = repaired(text_of(element))
-        self._store("summary", value, depth)
-        self.raw["summary_detail"] = {"type": kind, "value": value, "base": self._base}
+        detail = self._detail(element, "text/html" if "description" in name else "text/plain")
+        self._store("summary", detail["value"], depth)
+        self.raw["summary_detail"] = detail
 
     def _content(self, element: Element, name: str, depth: int) -> None:
         self._has_content = True
-        kind = text_type(attributes_of(element), "text/plain" if name == "content" else "text/html")
-        value = repaired(text_of(element))
-        self.raw.setdefault("content", []).append({"type": kind, "value": value, "base": self._base})
-        self.raw.setdefault("summary", value)
+        detail = self._detail(element, "text/plain" if name == "content" else "text/html")
+        self.raw.setdefault("content", []).append(detail)
+        self.raw.setdefault("summary", detail["value"])
+
+    def _detail(self, element: Element, otherwise: str) -> Raw:
+        self.based += has_base(element)
+        return detail_of(element, otherwise, self._base)
 
     def _enclosure(self, element: Element, name: str, depth: int) -> None:
         link = attributes_of(element)

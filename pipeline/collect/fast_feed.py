@@ -15,11 +15,9 @@ from pipeline.collect.fast_names import (
     pass_over,
     take_link,
     text_of,
-    text_type,
 )
+from pipeline.collect.fast_text import XML, detail_of, has_base
 from pipeline.collect.read_feedparser import Found, based_on, repaired
-
-XML = "{http://www.w3.org/XML/1998/namespace}"
 
 
 class FeedState:
@@ -59,6 +57,7 @@ class FeedState:
             entry.raw["id"] = about
         for child in element:
             entry.take(child, 0)
+        self._based -= entry.based
         self.entries.append(entry.raw)
 
     def _base_of(self, element: Element, base: str) -> str:
@@ -115,13 +114,15 @@ class FeedState:
         if self._titled or name != "title":
             raise Unsure
         self._titled = True
-        text_type(attributes_of(element), "")
-        self.feed["title"] = repaired(text_of(element))
+        self.feed["title"] = self._detail(element)["value"]
 
     def _describe(self, element: Element, kind: Kind) -> None:
         """Nothing of it is kept, but after a summary a description would be content, with consequences."""
         if self._summed:
             raise Unsure
         self._summed = kind == "summary"
-        text_type(attributes_of(element), "")
-        text_of(element)
+        self._detail(element)
+
+    def _detail(self, element: Element) -> Raw:
+        self._based -= has_base(element)
+        return detail_of(element, "text/plain", self._base)

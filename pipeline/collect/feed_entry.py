@@ -13,6 +13,7 @@ from pipeline.collect.entry import Entry, Media, absolute, as_html, legal, media
 from pipeline.collect.read_feedparser import Found, looks_like_html
 from pipeline.collect.sanitise import safe_html
 
+_VOID_END = re.compile("</(?:br|hr|img|wbr|col|source|area)>", re.IGNORECASE)
 _IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _SOURCE = re.compile(r"""\bsrc\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 _SIZE = re.compile(r"""\b(width|height)\s*=\s*["']?(\d+)""", re.IGNORECASE)
@@ -76,6 +77,8 @@ def _content(raw: Any, base: str) -> str:
 def _as_published(detail: Any, base: str) -> str:
     value = legal(detail.get("value", "") or "").strip()
     if "<" in value:
+        if detail.get("type") == "application/xhtml+xml":  # "<br></br>" is XML for a break, and HTML for two
+            value = _VOID_END.sub("", value)
         return safe_html(value, detail.get("base") or base)
     return as_html(value) if "&" not in value and detail.get("type") == "text/plain" else value
 
@@ -88,8 +91,7 @@ def _authors(raw: Any) -> tuple[str, ...]:
 
 
 def _balanced(name: str) -> str:
-    """feedparser takes addresses out of names and leaves ``Ann (mailto:`` or ``Ann (Agency``."""
-    name = name.removesuffix("(mailto:").strip()
+    """A name that was cut within its brackets gets them back."""
     return f"{name})" if name.count("(") > name.count(")") else name
 
 

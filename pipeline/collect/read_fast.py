@@ -49,7 +49,7 @@ def read_fast(text: str, url: str) -> Found | None:
     try:
         _check_namespaces(text, root)
         state = FeedState(joined(url, url), based_in(text))
-        version = reader(root, state)
+        version = reader(root, state, text)
         return state.found(version)
     except (Unsure, ValueError):
         return None
@@ -79,7 +79,7 @@ def _declared(root: Element) -> set[str]:
     return {uri.lower() for uri in root.nsmap.values()}
 
 
-def _read_rss(root: Element, state: FeedState) -> str:
+def _read_rss(root: Element, state: FeedState, text: str) -> str:
     channels = list(root)
     if len(channels) != 1 or channels[0].tag != "channel" or {_RSS10, _RSS090} & _declared(root):
         raise Unsure
@@ -94,9 +94,9 @@ def _read_rss(root: Element, state: FeedState) -> str:
     return _RSS_VERSIONS.get(given) or ("rss20" if given.startswith("2.") else "rss")
 
 
-def _read_rdf(root: Element, state: FeedState) -> str:
+def _read_rdf(root: Element, state: FeedState, text: str) -> str:
     own = (root.nsmap.get(None) or "").lower()
-    if own not in (_RSS10, _RSS090) or len({_RSS10, _RSS090, _ATOM} & _declared(root)) != 1:
+    if own not in (_RSS10, _RSS090):
         raise Unsure
     state.root(root, speaks=False)
     names: dict[str, str] = {f"{{{root.nsmap[None]}}}{name}": name
@@ -116,10 +116,12 @@ def _read_rdf(root: Element, state: FeedState) -> str:
             raise Unsure
     if seen.count("channel") != 1 or seen[0] != "channel":
         raise Unsure
-    return "rss10" if own == _RSS10 else "rss090"
+    versions = {_RSS10: "rss10", _RSS090: "rss090", _ATOM: "atom10"}  # the first that is declared, for feedparser
+    return next(versions[uri.lower()] for prefix, uri in _DECLARED.findall(text)
+                if uri.lower() in versions and (not prefix or uri.lower() != _RSS090))
 
 
-def _read_atom(root: Element, state: FeedState) -> str:
+def _read_atom(root: Element, state: FeedState, text: str) -> str:
     if {_RSS10, _RSS090} & _declared(root):
         raise Unsure
     state.root(root, speaks=True)

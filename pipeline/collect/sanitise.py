@@ -25,7 +25,8 @@ _QUOTED = r'"[^"<>&]*"'
 _ADDRESS = r'"(?:https?://|mailto:|#)[^"<>\s]*"'
 _HARMLESS = re.compile(
     rf"</?(?:{'|'.join(sorted(_TAGS))})(?:\s+(?:(?:class|dir|lang|alt|title|width|height|target|border|align|rel|id|"
-    rf"datetime|colspan|rowspan|loading|decoding)={_QUOTED}|(?:href|src)={_ADDRESS}))*\s*/?>", re.IGNORECASE)
+    rf"datetime|colspan|rowspan|loading|decoding)={_QUOTED}|(?:href|src)={_ADDRESS}))*\s*/?>|<!--[^<>]*-->",
+    re.IGNORECASE)
 _ATTRIBUTED = re.compile(r"<[A-Za-z!?/][^>]*=")
 _ACTING = re.compile(rf"</?(?:{'|'.join(sorted(_GONE))})\b", re.IGNORECASE)
 
