@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import tracemalloc
 import zlib
 from collections.abc import Callable
@@ -44,6 +45,19 @@ def inflated(encoding: str, wire: bytes, limit: int = 1_000_000, step: int = 100
 @pytest.mark.parametrize("encoding", CODERS)
 def test_every_coding_is_read_however_it_is_cut(encoding: str, step: int) -> None:
     assert inflated(encoding, CODERS[encoding](FEED), step=step) == FEED
+
+
+@pytest.mark.parametrize("step", [1, 1000, 100_000])
+@pytest.mark.parametrize("encoding", [*CODERS, "gzip, br", "br, gzip"])
+@pytest.mark.parametrize("size", [65_536, 131_072, 131_073, 300_000, 6_000_000])
+def test_long_bodies_are_read_to_their_end(encoding: str, size: int, step: int) -> None:
+    """Blanks are many bytes in few, noise is many pieces off the wire."""
+    noise = random.Random(size).randbytes(min(size, 200_000 if step > 1 else 2000))
+    for body in (b"<rss>" + b" " * size, noise):
+        wire = body
+        for name in encoding.split(", "):
+            wire = CODERS[name](wire)
+        assert inflated(encoding, wire, 10_000_000, step) == body
 
 
 def test_deflate_without_its_header_is_read() -> None:

@@ -53,6 +53,13 @@ def connection_failure(url: str, error: Exception, waited: str) -> FetchError:
     return FetchError("connection", sayable(f"{without_secrets(url)}: {said}"))
 
 
+def forgetful(error: FetchError) -> FetchError:
+    """``error`` without its traceback, whose frames would keep the megabytes of a bomb for as long as the error
+    is kept as a value."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
+
+
 def sayable(text: str, longest: int = 1000) -> str:
     """``text`` on one line, as any log and database takes it: servers put line ends, control characters and
     bytes that are no text into what they say."""

@@ -57,7 +57,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from pipeline.collect.challenge import LOOKED_AT, challenger
-from pipeline.collect.failure import connection_failure, sayable, status_failure
+from pipeline.collect.failure import connection_failure, forgetful, sayable, status_failure
 from pipeline.collect.guard import PORTS, Guard
 from pipeline.collect.inflate import Inflater
 from pipeline.collect.read_answer import (
@@ -178,7 +178,7 @@ class Fetcher:
             async with asyncio.timeout(chosen.total):
                 return await self._named(url, validators or Validators(), accept, chosen, feed)
         except FetchError as error:
-            return error
+            return forgetful(error)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             return connection_failure(url, error, waited(chosen))
 
@@ -190,7 +190,7 @@ class Fetcher:
             async with asyncio.timeout(limits.total):
                 return await self._post(url, form, limits)
         except FetchError as error:
-            return error
+            return forgetful(error)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             return connection_failure(url, error, waited(limits))
 

@@ -196,12 +196,11 @@ class _Brotli:
         self.whole = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        piece = self._made.process(data, output_buffer_limit=PIECE)
-        while piece or not self._made.can_accept_more_data():
+        # "Can accept more" speaks of input alone: all of it may be taken, and its meaning still be to come.
+        while (piece := self._made.process(data, output_buffer_limit=PIECE)) and not self._made.is_finished():
             yield piece
-            if self._made.can_accept_more_data():
-                break
-            piece = self._made.process(b"", output_buffer_limit=PIECE)
+            data = b""
+        yield piece
         self.whole = self._made.is_finished()
 
 
