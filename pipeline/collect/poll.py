@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pipeline.collect.after_poll import Brought, Result, address_of
 from pipeline.collect.budget import Budget, key
@@ -21,6 +21,7 @@ from pipeline.collect.fetch import Fetched, Fetcher, Limits, NotModified, Valida
 from pipeline.collect.list_changes import ListWatch
 from pipeline.collect.orders import EVERY, Orders
 from pipeline.collect.page_archive import Archive
+from pipeline.collect.progress import Progress
 from pipeline.collect.repeated_lines import RepeatedLines
 from pipeline.collect.robots import Robots
 from pipeline.collect.roster import Roster
@@ -37,6 +38,8 @@ from pipeline.errors import FetchError, LogError
 from pipeline.log import Log
 from pipeline.settings import Settings
 
+__all__ = ["EVERYDAY", "IN_FLIGHT", "Progress", "Run", "collect"]
+
 IN_FLIGHT = 200
 MOST_COMPLETING = 1000
 """Polls whose entries wait for their pages; beyond, no feed is asked until some have ended."""
@@ -44,32 +47,6 @@ _RESOLVERS = 32
 """Threads for the system's resolver: with Python's default (CPUs + 4) a few slow names stop all others."""
 
 EVERYDAY = Means(time.time, random.random, lambda: uuid.uuid4().hex)
-
-
-@dataclass(slots=True)
-class Progress:
-    """Counts since the start.
-
-    ``fetched`` are whole answers with something to read, ``new`` and ``revised`` published entries,
-    ``errors`` polls that failed at the feed, ``log_errors`` polls whose entries the log or the state did not
-    take (they are polled again; ``last_log_error`` says why). ``put_off`` are feeds that a run of one round did
-    not ask, because their site wants to be left alone; ``list_problem`` says why a changed list was not taken over;
-    ``woken`` counts pushes of hubs (WebSub).
-    """
-
-    feeds: int = 0
-    polls: int = 0
-    fetched: int = 0
-    unchanged: int = 0
-    new: int = 0
-    revised: int = 0
-    errors: int = 0
-    log_errors: int = 0
-    in_flight: int = 0
-    last_log_error: str = ""
-    put_off: int = 0
-    list_problem: str = ""
-    woken: int = 0
 
 
 async def collect(settings: Settings, feeds: Sequence[Feed], open_log: Callable[[], Log],
