@@ -48,6 +48,31 @@ def test_a_plain_list_is_one_address_a_line(tmp_path: Path) -> None:
         ("https://www.a.example/rss", "a.example"), ("http://b.example/#x", "b.example")]
 
 
+def test_addresses_that_open_a_feed_reader_are_feeds() -> None:
+    feeds = parse_feeds("feed://a.example/rss\nfeed:https://b.example/rss\nfeed://https://c.example/rss\n", "a.txt")
+    assert [feed.url for feed in feeds] == [
+        "http://a.example/rss", "https://b.example/rss", "https://c.example/rss"]
+
+
+def test_an_export_of_another_program_is_read_with_its_folders() -> None:
+    """As FreshRSS, Miniflux and Feedly write it: namespaces, empty attributes, entities, an outline without a feed."""
+    feeds = parse_feeds("""<?xml version="1.0" encoding="UTF-8"?>
+<opml xmlns:frss="https://freshrss.org/opml" version="2.0">
+  <head><title>Mine</title><dateCreated>Fri, 07 Nov 2025 10:00:00 +0000</dateCreated></head>
+  <body>
+    <outline text="Asie &amp; Moyen-Orient" title="Asie &amp; Moyen-Orient">
+      <outline text="الجزيرة" title="" type="rss" xmlUrl="https://a.example/?a=1&amp;b=2" htmlUrl="https://a.example/"
+               description="" frss:priority="main" frss:cssFullContent="article"/>
+      <outline text="A link" type="link" url="https://b.example/"/>
+    </outline>
+    <outline text="Top" type="RSS" version="RSS2" language="unknown" xmlUrl="https://c.example/feed"></outline>
+  </body>
+</opml>""", "subscriptions.xml")
+    assert [(feed.outlet, feed.url, feed.folder, feed.site) for feed in feeds] == [
+        ("الجزيرة", "https://a.example/?a=1&b=2", "Asie & Moyen-Orient", "https://a.example/"),
+        ("Top", "https://c.example/feed", "", "")]
+
+
 @pytest.mark.parametrize(("name", "text", "said"), [
     ("a.txt", "https://a.example/\nnot an address\n", "a.txt, line 2: 'not an address' is no http"),
     ("a.txt", "# nothing\n", "a.txt: no feed in this list; write one address a line"),

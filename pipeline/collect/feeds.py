@@ -115,7 +115,10 @@ def feed_from(fields: Mapping[str, object], place: str) -> Feed:
     given = {field: next((lowered[name] for name in names if lowered.get(name) not in (None, "")), "")
              for field, names in NAMES.items()}
     texts = {field: _text(field, given[field], place) for field in _TEXTS}
-    url, country, language = texts["url"], texts["country"], texts["language"]
+    # Old programs write feed://host/… or feed:https://host/… to have a feed reader opened.
+    url = re.sub(r"^feed:(?://)?(?=https?://)", "", re.sub(r"^feed://(?!https?://)", "http://", texts["url"]))
+    country = texts["country"]
+    language = "" if texts["language"].lower() == "unknown" else texts["language"]  # OPML 2.0's word for it
     if not canonical_url(url):
         raise FeedListError(f"{place}: {without_secrets(url)[:200]!r} is no http or https address")
     if country and not re.fullmatch(r"[A-Za-z]{2}", country):
