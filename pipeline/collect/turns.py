@@ -51,8 +51,9 @@ class Turns:
         self._claimed: set[str] = set()
         self._granted: deque[str] = deque()
         self._number = 0
-        self._asked: dict[str, str] = {}
-        """The domain that each taken feed was granted a start at."""
+        self._asked: dict[str, list[str]] = {}
+        """The domains that taken feeds were granted a start at: two, where one was removed, put again and taken
+        before its first poll had ended."""
         self.put_off: list[Feed] = []
         """With ``once``: feeds that were not asked because their site wants to be left alone."""
 
@@ -113,14 +114,17 @@ class Turns:
                 self._budget.release(domain)
             else:
                 place.where = _TAKEN
-                self._asked[place.feed.feed_id] = domain
+                self._asked.setdefault(place.feed.feed_id, []).append(domain)
                 taken.append(place.feed)
             self._claim(domain)
         return taken
 
     def fetched(self, feed: Feed) -> None:
         """The request of a taken feed has ended; its domain may be asked by others."""
-        self._budget.release(self._asked.pop(feed.feed_id))
+        domains = self._asked[feed.feed_id]
+        self._budget.release(domains.pop(0))
+        if not domains:
+            del self._asked[feed.feed_id]
 
     def give_back(self, feed: Feed, url: str, due: float | None) -> None:
         """A poll has ended; the next one is of ``url`` at ``due`` (Unix seconds), None for never."""
