@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
+from yarl import URL
 
 from pipeline.collect.fetch import Fetched, Fetcher, Limits, NotModified, Validators
 from pipeline.collect.guard import Guard
+from pipeline.collect.request import request_for
 from pipeline.collect.server_hints import freshness, retry_after
 from pipeline.errors import FetchError, WrongUsage
 from pipeline.settings import Settings
@@ -217,6 +219,16 @@ async def test_a_password_in_an_address_is_sent_but_not_shown(server: WebServer,
     assert server.requests[0].headers["Authorization"].startswith("Basic ")
     assert reason(outcome) == "http-404"
     assert "secret" not in str(outcome)
+
+
+@pytest.mark.parametrize(("asked", "hop", "given"), [
+    ("https://a.example/", "https://a.example/other", True), ("http://a.example/", "https://a.example/", True),
+    ("https://a.example/", "http://a.example/", False), ("https://a.example/", "https://b.example/", False),
+    ("https://a.example/", "https://www.a.example/", False), ("https://a.example/", "https://a.example:8443/", False),
+    ("http://a.example:8080/", "https://a.example/", False), ("https://a.example/", "https://a.example:443/", True)])
+def test_a_login_goes_to_its_own_origin_and_up_to_https(asked: str, hop: str, given: bool) -> None:
+    request = request_for(URL(asked).with_user("ann").with_password("pw"), "us", "*/*", Validators(), Limits(), None)
+    assert ("Authorization" in request.headers_for(URL(hop))) is given
 
 
 @pytest.mark.parametrize("address", [

@@ -39,6 +39,7 @@ class Hub:
         self.forms: list[dict[str, str]] = []
         self.status = 202
         self.location = ""
+        self.at_once = False
 
     async def __aenter__(self) -> Self:
         application = web.Application()
@@ -59,6 +60,8 @@ class Hub:
         if self.location and request.path != self.location:
             return web.Response(status=307, headers={"Location": self.location})
         self.forms.append({name: str(value) for name, value in (await request.post()).items()})
+        if self.at_once:
+            await self.verify(self.forms[-1]["hub.mode"])
         return web.Response(status=self.status)
 
     async def get(self, **query: str) -> tuple[int, str]:
@@ -258,6 +261,17 @@ async def test_a_lease_that_ran_out_is_said_to_have_ended_and_still_asked_for(he
     await here.websub.tend()
     assert await hub.verify() == (200, "c<1>")
     assert here.websub.subscriptions[0].state == "active"
+
+
+async def test_a_hub_may_verify_before_it_answers(here: Place, hub: Hub) -> None:
+    hub.at_once = True
+    here.websub.offer("feed", hub.url, TOPIC)
+    await here.websub.tend()
+    found, = here.websub.subscriptions
+    assert (found.state, found.failures, found.next_request) == ("active", 0, here.now + 8 * DAY)
+    here.websub.keep_only(())
+    await here.websub.tend()
+    assert (len(hub.forms), here.websub.subscriptions) == (2, ())
 
 
 async def test_a_denial_is_kept_and_tried_again_after_a_week(here: Place, hub: Hub) -> None:
