@@ -113,9 +113,9 @@ def test_too_many_requests_concern_the_whole_domain() -> None:
 def test_a_host_is_left_alone_after_three_of_its_addresses_failed() -> None:
     trouble = Trouble()
     holds = [trouble.heard(f"https://x.a.com/{n}", failed("http-5xx"), 0.0) for n in (1, 1, 1, 2, 3)]
-    assert holds == [None, None, None, None, Hold("x.a.com", 600.0, "http-5xx")]
-    assert trouble.until("y.a.com") == 0.0
-    assert trouble.heard("https://x.a.com/4", failed("timeout"), 600.0) == Hold("x.a.com", 1800.0, "timeout")
+    assert holds == [None, None, None, None, Hold("//x.a.com", 600.0, "http-5xx")]
+    assert trouble.until("//y.a.com") == trouble.until("a.com") == 0.0
+    assert trouble.heard("https://x.a.com/4", failed("timeout"), 600.0) == Hold("//x.a.com", 1800.0, "timeout")
     trouble.heard("https://x.a.com/1", NotModified(Validators(), 0.0), 1800.0)
     assert trouble.heard("https://x.a.com/1", failed("http-5xx"), 1800.0) is None
 

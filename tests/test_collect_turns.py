@@ -99,7 +99,7 @@ def test_a_feed_that_is_removed_is_not_asked_and_may_come_back() -> None:
 def test_feeds_of_a_held_domain_or_host_wait_until_it_ends() -> None:
     round_ = Round(seconds=0.0)
     round_.put("a1", "a2", "b1", "b2")
-    round_.held = {"a.com": 50.0, "feeds2.b.com": 20.0}
+    round_.held = {"a.com": 50.0, "//feeds2.b.com": 20.0}
     assert round_.take() == ["b1"]
     round_.time.go(20)
     assert round_.take() == ["b2"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -27,14 +26,14 @@ from pipeline.collect.robots import Robots
 from pipeline.collect.roster import Roster
 from pipeline.collect.schedule import asks_whole
 from pipeline.collect.state import CollectState, FeedState
-from pipeline.collect.trouble import Trouble
+from pipeline.collect.trouble import Trouble, is_domain
 from pipeline.collect.turns import Turns
 from pipeline.collect.web_memory import WebMemory
 from pipeline.collect.websub import WebSub
 from pipeline.collect.websub_server import pushes
 from pipeline.collect.wishes import Wishes
 from pipeline.collect.worker import ParseWorkers
-from pipeline.errors import FetchError, LogError
+from pipeline.errors import FetchError
 from pipeline.log import Log
 from pipeline.settings import Settings
 
@@ -106,7 +105,8 @@ class Run:
         states, holds = await self._desk.load()
         self._trouble.remember(holds)
         for hold in holds:
-            self._budget.hold(hold.name, hold.until - self._means.clock())
+            if is_domain(hold):
+                self._budget.hold(hold.name, hold.until - self._means.clock())
         wishes = await self._desk.wishes() or {}
         await self._desk.grant(await self._orders.begin(feeds, states, wishes, self._means.clock()))
         self.progress.feeds = len(feeds)
@@ -135,9 +135,10 @@ class Run:
                 wishes = await self._desk.wishes()
                 if wishes is not None:
                     await self._desk.grant(await self._orders.wish(wishes, self._means.clock()))
-            except (LogError, sqlite3.Error) as error:
-                self.progress.last_log_error = str(error)
-            count = await self._orders.look()
+                count = await self._orders.look()
+            except Exception as error:  # noqa: BLE001 - it is looked again, and the polls go on meanwhile
+                self.progress.last_log_error = f"{type(error).__name__}: {error}"
+                continue
             self.progress.list_problem = self._orders.problem
             if count is not None:
                 self.progress.feeds = count
@@ -240,7 +241,7 @@ class Run:
         now = self._means.clock()
         hold = self._trouble.heard(url, outcome, now)
         if hold is not None:
-            if hold.name == key(url):
+            if is_domain(hold):
                 self._budget.hold(hold.name, hold.until - now)
             self._turns.leave_alone(key(url), now)
             await self._desk.use(lambda state: state.hold(hold))

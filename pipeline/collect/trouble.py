@@ -42,7 +42,7 @@ class Trouble:
         self._until |= {hold.name: hold.until for hold in holds}
 
     def until(self, name: str) -> float:
-        """Until when a domain or host is left alone."""
+        """Until when a domain, or a host by its ``host_name``, is left alone."""
         return self._until.get(name, 0.0)
 
     def heard(self, url: str, outcome: Fetched | NotModified | FetchError, now: float) -> Hold | None:
@@ -62,14 +62,24 @@ class Trouble:
     def _host_failed(self, host: str, url: str, error: FetchError, now: float) -> Hold | None:
         known = self._hosts.setdefault(host, _Host())
         known.failed.add(url)
-        if len(known.failed) < ADDRESSES or self.until(host) > now:
+        if len(known.failed) < ADDRESSES or self.until(host_name(host)) > now:
             return None
         known.times += 1
-        return self._hold(host, now + _pause(error.retry_after, known.times), error.reason)
+        return self._hold(host_name(host), now + _pause(error.retry_after, known.times), error.reason)
 
     def _hold(self, name: str, until: float, reason: str) -> Hold:
         self._until[name] = max(until, self._until.get(name, 0.0))
         return Hold(name, self._until[name], reason)
+
+
+def host_name(host: str) -> str:
+    """The name of a host, which may be that of its domain too."""
+    return f"//{host}"
+
+
+def is_domain(hold: Hold) -> bool:
+    """Whether a hold is a whole domain's."""
+    return not hold.name.startswith("//")
 
 
 def _pause(retry_after: float | None, times: int) -> float:

@@ -11,6 +11,7 @@ from functools import partial
 from pipeline.collect.budget import Budget, key
 from pipeline.collect.domain import host_of
 from pipeline.collect.feeds import Feed
+from pipeline.collect.trouble import host_name
 
 __all__ = ["Budget", "Turns"]
 
@@ -61,8 +62,8 @@ class Turns:
         """A feed to be asked at ``url`` when ``due`` (Unix seconds); one that is known gets both anew."""
         place = self._places.get(feed.feed_id)
         if place is None:
-            place = self._places[feed.feed_id] = _Place(feed, key(url), host_of(url))
-        place.feed, place.domain, place.host = feed, key(url), host_of(url)
+            place = self._places[feed.feed_id] = _Place(feed, key(url), host_name(host_of(url)))
+        place.feed, place.domain, place.host = feed, key(url), host_name(host_of(url))
         if place.where != _TAKEN:
             self._schedule(place, due)
 
@@ -134,7 +135,7 @@ class Turns:
         if due is None and not place.again:
             del self._places[feed.feed_id]
             return
-        place.where, place.domain, place.host = _LATER, key(url), host_of(url)
+        place.where, place.domain, place.host = _LATER, key(url), host_name(host_of(url))
         self._schedule(place, 0.0 if place.again or due is None else due)
         place.again = False
 
