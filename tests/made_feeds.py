@@ -95,8 +95,8 @@ _BASES = st.sampled_from(["", "", "",
 @st.composite
 def feeds(draw: st.DrawFn) -> str:
     """An RSS 2.0, RDF or Atom document: well-formed, and most often odd."""
-    form = draw(st.sampled_from(["rss", "rss", "atom", "rdf"]))
-    entry, inner = ("entry", "") if form == "atom" else ("item", "")
+    form = draw(st.sampled_from(["rss", "rss", "atom", "rdf", "old atom", "entry"]))
+    entry, inner = ("item", "") if form in ("rss", "rdf") else ("entry", "")
     about = draw(st.lists(CHILDREN, max_size=4))
     items = [f"<{entry}{draw(_BASES) if draw(st.integers(0, 9)) == 0 else inner}"
              + (f' rdf:about="https://e.example/{n}"' if form == "rdf" else "")
@@ -110,6 +110,11 @@ def feeds(draw: st.DrawFn) -> str:
     body = "\n".join(draw(st.permutations([*about, *items])) if form != "rdf" else about)
     if form == "atom":
         return f'<feed xmlns="http://www.w3.org/2005/Atom"{spaces}{draw(_BASES)}>{body}</feed>'
+    if form == "entry":
+        return f'<entry xmlns="http://www.w3.org/2005/Atom"{spaces}{draw(_BASES)}>{"".join(about)}</entry>'
+    if form == "old atom":
+        version = draw(st.sampled_from([' version="0.3"', "", ' version="0.2"']))
+        return f'<feed xmlns="http://purl.org/atom/ns#"{version}{spaces}{draw(_BASES)}>{body}</feed>'
     if form == "rdf":
         return (f'<rdf:RDF xmlns="http://purl.org/rss/1.0/"{spaces}><channel rdf:about="https://e.example/">{body}'
                 f"</channel>{''.join(items)}</rdf:RDF>")

@@ -31,13 +31,13 @@ _DATES = {"pubdate": "published", "published": "published", "issued": "published
 class EntryState:
     """One entry in reading."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, *, has_content: bool) -> None:
         self.raw: Raw = {}
         self.based = 0
         self._base = base
         self._depths: dict[str, int] = {}
         self._title_depth = -1
-        self._has_content = False
+        self._has_content = has_content
 
     def take(self, element: Element, depth: int) -> None:
         """One element at ``depth`` below the entry's own children."""

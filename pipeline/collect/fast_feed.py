@@ -28,7 +28,7 @@ class FeedState:
         self.feed: Raw = {}
         self.entries: list[Raw] = []
         self._base, self._based = base, based
-        self._titled = self._summed = False
+        self._titled = self._summed = self._has_content = False
 
     def found(self, version: str) -> Found:
         """All that was read; Unsure where an ``xml:base`` stands that was not met."""
@@ -51,7 +51,8 @@ class FeedState:
     def entry(self, element: Element) -> None:
         """One item or entry."""
         self._check(element)
-        entry = EntryState(self._base_of(element, self._base))
+        entry = EntryState(self._base_of(element, self._base), has_content=self._has_content)
+        self._has_content = False
         about = element.get("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about")
         if about:
             entry.raw["id"] = about
@@ -100,14 +101,14 @@ class FeedState:
             take_link(self.feed, element, self._base, of_feed=True)
         elif kind == "language":
             self.feed["language"] = repaired(text_of(element))
-        elif kind in ("description", "summary"):
+        elif kind in ("description", "summary", "content"):
             self._describe(element, kind)
         elif kind == "guid":
             if attributes_of(element).get("ispermalink", "true") == "true":
                 self.feed.setdefault("link", repaired(text_of(element)))
         elif kind == "unknown":
             pass_over(element)
-        elif kind in ("content", "group", "media", "lock") or len(element):
+        elif kind in ("group", "media", "lock") or len(element):
             raise Unsure
 
     def _title(self, element: Element, name: str) -> None:
@@ -117,10 +118,10 @@ class FeedState:
         self.feed["title"] = self._detail(element)["value"]
 
     def _describe(self, element: Element, kind: Kind) -> None:
-        """Nothing of it is kept, but after a summary a description would be content, with consequences."""
-        if self._summed:
-            raise Unsure
-        self._summed = kind == "summary"
+        """Nothing of it is kept, but after a summary a description is content, and this tells on the first entry."""
+        if kind == "content" or (self._summed and not self._has_content):
+            self._has_content = self._summed = True
+        self._summed |= kind == "summary"
         self._detail(element)
 
     def _detail(self, element: Element) -> Raw:

@@ -82,32 +82,37 @@ def xml_text(text: str) -> str:
 
 
 def _read(text: str, url: str) -> tuple[Found, list[str]]:
-    """What was found and what was wrong. The fast reader, if need be on mended text; where it is not sure,
-    feedparser: its strict parser, if need be on mended text, else its loose one, which finds entries in almost
-    anything."""
+    """What was found and what was wrong. Well-formed text is read as it is, broken text mended if that helps;
+    each by the fast reader, or by feedparser where that is not sure. What cannot be mended is for feedparser's
+    loose parser, which finds entries in almost anything."""
+    try:
+        quick = read_fast(text, url)
+        problem = None
+    except Broken:
+        quick, problem = None, breach_of_xml(text)
+    if quick is not None:
+        return quick, []
+    if problem is not None:
+        mended = _read_mended(mend(text), url)
+        if mended is not None:
+            return mended, [f"mended: {problem}"]
+    found, other = read_feedparser(text, url)
+    wrong = problem or other
+    return found, [wrong] if wrong else []
+
+
+def _read_mended(text: str, url: str) -> Found | None:
+    """None where mending was not enough."""
     try:
         quick = read_fast(text, url)
     except Broken:
-        quick, problem = _read_mended(text, url)
-        if quick is not None:
-            return quick, [f"mended: {problem}"]
+        quick = None
+        if breach_of_xml(text) is not None:
+            return None
     if quick is not None:
-        return quick, []
+        return quick
     found, problem = read_feedparser(text, url)
-    if problem is None:
-        return found, []
-    mended, left = read_feedparser(mend(text), url)
-    return (mended, [f"mended: {problem}"]) if left is None else (found, [problem])
-
-
-def _read_mended(text: str, url: str) -> tuple[Found | None, str | None]:
-    problem = breach_of_xml(text)
-    if problem is None:  # the two parsers disagree: feedparser's counts
-        return None, None
-    try:
-        return read_fast(mend(text), url), problem
-    except Broken:
-        return None, problem
+    return found if problem is None else None
 
 
 def _no_feed(text: str, warnings: list[str], url: str) -> FetchError:

@@ -20,6 +20,7 @@ from pipeline.collect.read_feedparser import NAMESPACES, Found, joined
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _RSS10, _RSS090 = "http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/"
 _ATOM = "http://www.w3.org/2005/atom"
+_ATOM_03 = "{http://purl.org/atom/ns#}"
 _PROLOG = re.compile(r"(?:\s|<\?[^>]*\?>|<!--.*?-->)*<[A-Za-z_]", re.DOTALL)
 _DECLARED = re.compile(r"""xmlns(?::([^\s="']+))?\s*=\s*["']([^"']*)""")
 _PREFIXES = frozenset(NAMESPACES.values()) - {""}
@@ -133,4 +134,26 @@ def _read_atom(root: Element, state: FeedState, text: str) -> str:
     return "atom10"
 
 
-_READERS = {"rss": _read_rss, f"{RDF}RDF": _read_rdf, "{http://www.w3.org/2005/Atom}feed": _read_atom}
+def _read_old_atom(root: Element, state: FeedState, text: str) -> str:
+    """Atom 0.3, which some publishing systems never left."""
+    if {_RSS10, _RSS090, _ATOM} & _declared(root):
+        raise Unsure
+    state.root(root, speaks=True)
+    for child in root:
+        if child.tag == f"{_ATOM_03}entry":
+            state.entry(child)
+        else:
+            state.about_feed(child)
+    return {"0.1": "atom01", "0.2": "atom02", "0.3": "atom03"}.get(root.get("version", ""), "atom")
+
+
+def _read_entry(root: Element, state: FeedState, text: str) -> str:
+    """An Atom document of one entry (RFC 4287 §2)."""
+    if {_RSS10, _RSS090} & _declared(root):
+        raise Unsure
+    state.entry(root)
+    return "atom10"
+
+
+_READERS = {"rss": _read_rss, f"{RDF}RDF": _read_rdf, "{http://www.w3.org/2005/Atom}feed": _read_atom,
+            "{http://www.w3.org/2005/Atom}entry": _read_entry, f"{_ATOM_03}feed": _read_old_atom}
