@@ -66,11 +66,14 @@ class Request:
     def headers_for(self, target: URL) -> dict[str, str]:
         """The headers of one hop. A login goes to the host it was given for, and to that host's https; nowhere
         else (RFC 9110 §15.4)."""
-        here, given = target.origin(), self.origin
-        upgraded = (here.scheme == "https" and given.scheme == "http" and here.host == given.host
-                    and here.is_default_port() and given.is_default_port())
+        here, given = _origin(target), _origin(self.origin)
+        upgraded = here == ("https", given[1], 443) and given[0::2] == ("http", 80)
         login = {"Authorization": self.authorization} if self.authorization and (here == given or upgraded) else {}
         return {**self.headers, **login}
+
+
+def _origin(url: URL) -> tuple[str, str | None, int | None]:
+    return url.scheme, url.host, url.port
 
 
 def request_for(target: URL, name: str, accept: str, validators: Validators, limits: Limits,
