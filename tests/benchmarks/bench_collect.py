@@ -27,7 +27,7 @@ from aiohttp import web
 from pipeline.collect.feeds import Feed
 from pipeline.collect.poll import Progress
 from pipeline.collect.run import STATE, run_collect
-from pipeline.collect.state import CollectState
+from pipeline.collect.state import CollectState, FeedState
 from pipeline.collect.turns import Turns
 from pipeline.settings import Settings
 from tests.web_server import item, rss
@@ -109,13 +109,22 @@ class Bench:
         return Settings.model_validate({"data": self.folder, "allow_network": ("127.0.0.0/8",), "pages": False,
                                         **others})
 
-    def feeds(self, version: int) -> list[Feed]:
+    def feeds(self, version: int, count: int = 0) -> list[Feed]:
         return [Feed(f"feed-{n}", f"http://127.0.0.{n % HOSTS + 1}:{self.port}/{n}?v={version}", f"Outlet {n}")
-                for n in range(self.count)]
+                for n in range(count or self.count)]
 
-    def once(self, label: str, version: int) -> None:
-        """One round over all feeds, due or not."""
-        self._timed(label, lambda: run_collect(self.settings(), self.feeds(version), once=True))
+    def once(self, label: str, version: int, count: int = 0) -> None:
+        """One round over all feeds, or the first ``count``, due or not."""
+        self._timed(label, lambda: run_collect(self.settings(), self.feeds(version, count), once=True))
+
+    def known(self) -> None:
+        """Every feed as if it had been read just now."""
+        state, now = CollectState(self.folder / STATE), time.time()
+        with state.together():
+            for feed in self.feeds(0):
+                state.save(FeedState(feed.feed_id, feed.url, '"v=0"', "", "read", now, "ok", polls=1, polled_at=now,
+                                     ok_at=now, whole_at=now, parsed_at=now, new_at=now))
+        state.close()
 
     def steady(self, rate: float, seconds: float) -> None:
         """``rate`` feeds are due each second, for ``seconds``: what is late, and by how much."""
@@ -124,7 +133,7 @@ class Bench:
         late.watch()
         threading.Timer(seconds, stop.set).start()
         self._timed(f"{rate:g} due each second (304)", lambda: run_collect(
-            self.settings(poll_minutes=interval / 60), self.feeds(3), stop=stop))
+            self.settings(poll_minutes=interval / 60), self.feeds(0), stop=stop))
         print(f"{'':42} {late.shown()}")
 
     def _spread(self, interval: float) -> None:
@@ -153,7 +162,7 @@ def _cpu(who: int) -> float:
     return used.ru_utime + used.ru_stime
 
 
-def bench(count: int, entries: int, rate: float, seconds: float) -> None:
+def bench(count: int, entries: int, rounds: int, whole: int, rate: float, seconds: float) -> None:
     ours, theirs = multiprocessing.Pipe(duplex=False)
     server = multiprocessing.Process(target=serve, args=(theirs, HOSTS, entries), daemon=True)
     server.start()
@@ -162,20 +171,24 @@ def bench(count: int, entries: int, rate: float, seconds: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = Bench(Path(folder), port, count)
         print(f"{count:,} feeds of {len(document('1', 0, entries)) / 1000:,.0f} kB, {entries} entries each")
-        made.once("first (200, all entries new)", 0)
-        made.once("again (304)", 0)
-        made.once("changed (200, 3 entries new)", 3)
-        made.once("again (304)", 3)
+        made.known()
+        for _ in range(rounds):
+            made.once("unchanged (304)", 0)
         if seconds:
             made.steady(rate, seconds)
+        if whole:
+            made.once(f"{whole:,} of them (200, all entries new)", 3, whole)
+            made.once(f"{whole:,} of them (200, 3 entries new)", 6, whole)
     server.terminate()
 
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--feeds", type=int, default=10_000)
-    arguments.add_argument("--entries", type=int, default=10)
+    arguments.add_argument("--entries", type=int, default=30)
+    arguments.add_argument("--rounds", type=int, default=2, help="over all feeds, unchanged")
+    arguments.add_argument("--whole", type=int, default=1000, help="feeds of the parts with whole answers; 0 for none")
     arguments.add_argument("--steady", type=float, default=60.0, help="seconds of the steady part; 0 for none")
     arguments.add_argument("--rate", type=float, default=500.0, help="feeds due each second in the steady part")
     chosen = arguments.parse_args()
-    bench(chosen.feeds, chosen.entries, chosen.rate, chosen.steady)
+    bench(chosen.feeds, chosen.entries, chosen.rounds, chosen.whole, chosen.rate, chosen.steady)
