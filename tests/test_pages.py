@@ -209,3 +209,51 @@ def read_blocks_of(body: str) -> list[str]:
     from selectolax.lexbor import LexborHTMLParser
 
     return [block.text for block in read_blocks(LexborHTMLParser(f"<body>{body}</body>")).blocks]
+
+
+EDGES = {
+    "ar": ("عدد المشاهدات: 1234", "12345 مشاهدة", "تاريخ النشر : 06-11-2025 06:20 PM", "المصدر: وكالات", "#الإسكندرية #متحف #آثار", "A+ A-",
+           "اقرأ أيضا.. خبر آخر طويل عن موضوع مختلف", "شاهد أيضا: خبر آخر طويل عن موضوع مختلف", "انضم إلى قناتنا على واتساب لمتابعة آخر الأخبار",
+           "للمزيد من الأخبار تابعوا قناتنا على تلغرام", "الرابط المختصر: https://news.example/?p=123", "مدة القراءة: 3 دقائق", "انتهى/ 25", "إعلان"),
+    "ru": ("Фото: пресс-служба", "Читайте также: другая новость о другом", "Просмотров: 123", "Подписывайтесь на наш Telegram-канал",
+           "6 ноября 2025, 18:20", "Источник: ТАСС", "Поделиться:"),
+    "tr": ("Fotoğraf: AA", "İlgili Haber: başka bir haberin başlığı", "Giriş: 06.11.2025 18:20 Güncelleme: 06.11.2025 19:20", "Kaynak: AA",
+           "Okunma: 123", "ABONE OL", "Yazı boyutu: A A"),
+    "fa": ("انتهای پیام/", "بیشتر بخوانید: خبر دیگری درباره موضوعی دیگر", "کد خبر: 1234567", "تاریخ انتشار: ۱۵ آبان ۱۴۰۴ - ۱۸:۲۰", "منبع: ایسنا",
+           "تعداد بازدید: ۱۲۳", "به اشتراک بگذارید:"),
+    "he": ("צילום: רויטרס", "קראו גם: כתבה אחרת על נושא אחר", "06.11.25, 18:20", "עודכן לאחרונה: 06/11/2025 18:20", "הצטרפו לערוץ הוואטסאפ שלנו"),
+    "en": ("Photo: Reuters", "READ MORE: another headline about something else", "3 min read", "Published: 06 Nov 2025, 6:20 PM", "Updated 2 hours ago",
+           "Reporting by Ann Dee; Editing by Bob Ray", "Follow us on Google News", "1.2k views", "Listen to this article", "Advertisement"),
+    "kk": ("Сондай-ақ оқыңыз: басқа тақырыптағы басқа жаңалық", "Қаралым: 123", "Telegram арнамызға жазылыңыз", "06 қараша 2025, 18:20"),
+}
+
+
+@pytest.mark.parametrize(("language", "line"), [(language, line) for language, lines in EDGES.items() for line in lines])
+def test_labels_at_a_text_s_edges_go_whatever_they_are_called(language: str, line: str) -> None:
+    story = next(one for one in stories() if one.language == language)
+    text = [f"<div>{part}</div>" for part in story.paragraphs]
+    for parts in ([f"<div>{line}</div>", *text], [*text, f"<div>{line}</div>"]):
+        assert page(f"<div><h1>{story.title}</h1><div>{''.join(parts)}</div></div>").text == story.text
+
+
+def test_headings_of_the_first_rank_divide_some_texts_and_end_none() -> None:
+    parts = "".join(f"<h1>Part {number} of the story</h1><p>{text}</p>" for number, text in enumerate(STORY.paragraphs))
+    found = page(f"<h1>{STORY.title}</h1><div>{parts}</div>")
+    assert all(text in found.text for text in STORY.paragraphs)
+
+
+@pytest.mark.parametrize(("heading", "ends"), [
+    ("Comments", True), ("12 responses", True), ("Responses", False), ("تعليقات (3)", True), ("Yorumlar", True),
+    ("Reactions in the capital", False), ("Комментарии", True), ("댓글 2", True)])
+def test_comments_end_a_text_and_subheads_do_not(heading: str, ends: bool) -> None:
+    after = "The reader or the writer goes on here for as long as a paragraph of an article would usually go on."
+    found = article(after=f"<h3>{heading}</h3><p>{after}</p>")
+    assert (after in found.text) is not ends
+
+
+def test_an_offer_elsewhere_on_the_page_makes_no_paywall() -> None:
+    offer = "<div class='modal'><p>Already a subscriber? Log in.</p></div>"
+    rest = "".join(f"<div>{word} of the page</div>" for word in ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"])
+    text = "".join(f"<p>{part}</p>" for part in STORY.paragraphs)
+    whole = page(f"{offer}<article><h1>{STORY.title}</h1>{text}</article>{rest}{offer}")
+    assert (whole.status, whole.text) == ("text", STORY.text)

@@ -19,6 +19,7 @@ _LEADS, _LEAD_BLOCKS = 2, 30
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LINKED = 0.6
 _COMMENTS = frozenset(" ".join(words(fold(phrase))) for phrase in RULES["comments"]["headings"])
+_COUNTED = frozenset(" ".join(words(fold(phrase))) for phrase in RULES["comments"]["counted"])
 _HEADING = 40
 _WALL = 10
 """Links without prose between them, behind which a page has something else."""
@@ -57,18 +58,27 @@ def zone(page: Blocks, title: str) -> tuple[int, int]:
         if seen < _NEXT:
             continue
         another = block.tag == "h1" and not block.chrome and not same_words(block.text, title)
-        if another or is_comments(block.text) or (
+        if (another and not _is_subhead(page, index)) or is_comments(block.text) or (
                 links >= _WALL and page.sums[-1] - page.sums[index] < seen / 4):
             return start, index
     return start, len(blocks)
+
+
+def _is_subhead(page: Blocks, index: int) -> bool:
+    """Whether a heading of the first rank stands among the paragraphs, as their sibling: some writers divide
+    their texts so. A second article brings a box of its own."""
+    parent = page.elements[page.blocks[index].element].parent
+    before = next((block for block in reversed(page.blocks[:index]) if block.weight and not block.chrome), None)
+    return before is not None and parent in (before.element, page.elements[before.element].parent)
 
 
 def is_comments(line: str) -> bool:
     """Whether a line is the heading over comments: ``3 comments``, ``التعليقات (0)``."""
     if len(line) > _HEADING:
         return False
-    said = [word for word in words(fold(line)) if not word.isdigit()]
-    return bool(said) and " ".join(said) in _COMMENTS
+    said = words(fold(line))
+    heading = " ".join(word for word in said if not word.isdigit())
+    return heading in _COMMENTS or (heading in _COUNTED and any(word.isdigit() for word in said))
 
 
 def _lead(page: Blocks, here: int, title: str) -> list[Block]:

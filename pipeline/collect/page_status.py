@@ -20,6 +20,8 @@ _THIN = 600
 """Letters of prose below which a page's own words about consent or errors are believed."""
 _HEADINGS = frozenset({"h2", "h3", "h4"})
 _LISTED = 4
+_NO_BARRIER = frozenset({"menu", "comments", "hidden", "footer", "related"})
+_BEHIND = 9
 
 
 def _patterns(room: str) -> re.Pattern[str]:
@@ -40,7 +42,8 @@ def status_of(tree: LexborHTMLParser, page: Blocks, linked: LinkedArticle, found
     """
     if _is_challenge(tree, page, title):
         return "failed", "challenge"
-    if found.prose < _THIN and _says(_MISSING, (title, *_headings(page))) and _letters(page) < RULES["missing"]["most"]:
+    thin = found.prose < _THIN / 2 and _letters(page) < RULES["missing"]["most"]
+    if thin and _says(_MISSING, (title, *_headings(page))):
         return "failed", "not-found"
     barrier = _barrier(tree, page, linked, found, tier)
     if barrier:
@@ -102,11 +105,18 @@ def _barrier(tree: LexborHTMLParser, page: Blocks, linked: LinkedArticle, found:
     most = RULES["paywall"]["most"]
     if linked.free is True or found.prose > most:
         return ""
-    said = any(len(block.text) <= _SHORT_BLOCK and _PAYWALL.search(_folded(block.text)) for block in page.blocks
-               if block.chrome not in ("menu", "comments", "hidden", "footer", "related"))
+    said = any(len(block.text) <= _SHORT_BLOCK and block.chrome not in _NO_BARRIER
+               and _PAYWALL.search(_folded(block.text)) for block in _around(page, found))
     if said and (found.prose < most / 2 or _marked(tree)):
         return "barrier"
     return ""
+
+
+def _around(page: Blocks, found: Reading) -> Sequence[Block]:
+    """The blocks of the text and those right behind it, where a barrier stands; elsewhere a page only advertises."""
+    lines = set(found.lines)
+    places = [index for index, block in enumerate(page.blocks) if block.text in lines]
+    return page.blocks[places[0]:places[-1] + _BEHIND] if places else page.blocks
 
 
 def _marked(tree: LexborHTMLParser) -> bool:

@@ -66,6 +66,23 @@ def mean(scores: Iterable[Score]) -> Score:
                    for name in ("precision", "recall", "f1", "lines")))
 
 
+_NAMES = re.compile(r"""\s(?:class|id|role|itemprop|rel)=(?:"[^"]*"|'[^']*'|[^\s>]+)""")
+_HTML5 = re.compile(r"<(/?)(?:nav|aside|footer|article|main|section|header|figure|figcaption)\b")
+
+
+def bare() -> None:
+    """The real pages without what their elements are called: what is left where names tell nothing."""
+    pages = [(decode(path.read_bytes())[0], path.with_suffix(".txt").read_text(encoding="utf-8"))
+             for path in sorted(PAGES.glob("*.html"))]
+    nameless = [(_NAMES.sub("", text), wanted) for text, wanted in pages]
+    plain = [(_HTML5.sub(r"<\1div", text), wanted) for text, wanted in nameless]
+    for name, found in (("without class, id and role", nameless), ("without HTML 5's elements too", plain)):
+        scores = [score(read_page(text.encode(), "", {"content-type": "text/html; charset=utf-8"}).text, wanted)
+                  for text, wanted in found]
+        if scores:
+            print(f"{name:31} {mean(scores)}")
+
+
 def real(show: bool) -> None:
     """The shared pages, one a line."""
     if not PAGES.is_dir():
@@ -133,7 +150,7 @@ def _tried(extract: Callable[[str], Any], html: str) -> str:
         return ""
 
 
-def _trafilatura(**options: bool) -> Callable[[str], Any]:
+def _trafilatura(**options: Any) -> Callable[[str], Any]:
     import trafilatura
 
     return lambda html: trafilatura.extract(html, include_comments=False, **options)
@@ -187,6 +204,7 @@ _OTHERS: dict[str, Callable[[], Callable[[str], Any]]] = {
 def main() -> None:
     """Print it all."""
     real("--show" in sys.argv)
+    bare()
     made()
     told()
     if "--others" in sys.argv:
