@@ -257,3 +257,25 @@ def test_an_offer_elsewhere_on_the_page_makes_no_paywall() -> None:
     text = "".join(f"<p>{part}</p>" for part in STORY.paragraphs)
     whole = page(f"{offer}<article><h1>{STORY.title}</h1>{text}</article>{rest}{offer}")
     assert (whole.status, whole.text) == ("text", STORY.text)
+
+
+@pytest.mark.parametrize("name", [
+    "comments-open post", "post category-trending tag-weather", "elementor-element elementor-widget elementor-widget-theme-post-content",
+    "article-with-sidebar", "widget Blog", "c-article-body has-comments", "print-area", "single-content popular"])
+def test_an_element_that_holds_the_article_is_the_article_whatever_it_is_called(name: str) -> None:
+    text = "".join(f"<p>{part}</p>" for part in STORY.paragraphs)
+    other = "<div class='widget'><p>" + STORY.paragraphs[1][::-1] + "</p></div>"
+    assert page(f"<div class='{name}'><h1>{STORY.title}</h1>{text}</div>{other}").text == STORY.text
+    assert page(f"<h1>{STORY.title}</h1><div class='{name}'>{text}</div>").text == STORY.text
+
+
+def test_what_opens_at_a_click_belongs_to_the_text() -> None:
+    first, *rest = [f"<p>{part}</p>" for part in STORY.paragraphs]
+    hidden = f"<div style='display: none'>{''.join(rest)}</div>"
+    assert page(f"<article><h1>{STORY.title}</h1>{first}<button>More</button>{hidden}</article>").text == STORY.text
+
+
+def test_a_page_that_is_hidden_until_its_styles_are_there_is_read() -> None:
+    text = "".join(f"<p>{part}</p>" for part in STORY.paragraphs)
+    found = read_page(f"<body style='visibility:hidden'><h1>{STORY.title}</h1>{text}</body>".encode(), "", {})
+    assert found.text == STORY.text

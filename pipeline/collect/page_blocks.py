@@ -25,7 +25,11 @@ _BY_ROLE: dict[str, str] = {role: kind for kind, roles in RULES["chrome"]["roles
 _WORDS: dict[str, str] = {word: kind for kind, words in RULES["chrome"]["words"].items() for word in words}
 _RUNS: dict[str, str] = RULES["chrome"]["runs"]
 _BODY_NAMES = frozenset(RULES["body"]["names"])
-_STANDS = frozenset(RULES["chrome"]["stands"])
+_BODY_ENDS = tuple(RULES["body"]["ends"])
+_BUILDERS = [[name] for name in RULES["chrome"]["builders"]]
+_MOST_OF: dict[str, float] = RULES["chrome"]["most"]
+_OF_OTHERS = frozenset({"has", "no", "with", "without", "is", "hide", "show"})
+_STATES = frozenset({"open", "opened", "closed", "enabled", "disabled", "on", "off"})
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _CJK = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -194,15 +198,17 @@ def _named(name: str) -> tuple[str, bool]:
     for token in name.split():
         pieces = [piece.lower() for piece in _PIECE.findall(token)]
         flat = "".join(pieces)
-        is_body = is_body or flat in _BODY_NAMES
+        is_body = is_body or flat in _BODY_NAMES or flat.endswith(_BODY_ENDS)
+        if pieces[:1] in _BUILDERS:  # there everything is a widget
+            continue
         kind = kind or _WORDS.get(flat, "") or next((_WORDS[piece] for piece in _telling(pieces)), "") \
             or next((known for run, known in _RUNS.items() if run in flat), "")
     return kind, is_body
 
 
 def _telling(pieces: list[str]) -> Iterator[str]:
-    """The words of a name that can say "furniture". ``has-sidebar`` and ``no-comments`` speak of others."""
-    if pieces and pieces[0] in {"has", "no", "with", "without", "is", "hide", "show"}:
+    """The words of a name that can say "furniture". ``has-sidebar``, ``comments-open`` speak of others."""
+    if pieces and (pieces[0] in _OF_OTHERS or pieces[-1] in _STATES):
         return
     yield from (piece for piece in pieces if piece in _WORDS)
 
@@ -218,7 +224,7 @@ def settle(page: Blocks, title: str) -> None:
     cards = _cards(page, headline)
     for index, element in enumerate(elements):  # parents come first
         said = element.said or ("related" if index in cards else "")
-        own = said if said in _STANDS or _is_furniture(element, headline, raw) else ""
+        own = said if _is_furniture(element, said, headline, raw) else ""
         element.chrome = own or (elements[element.parent].chrome if element.parent >= 0 else "")
     page.sums = [0.0]
     for block in blocks:
@@ -261,11 +267,11 @@ def _is_card(inner: Sequence[Block]) -> bool:
     return bool(leading) and len(prose) <= 1 and sum(len(block.text) for block in inner) <= _CARD
 
 
-def _is_furniture(element: Element, headline: int | None, raw: Sequence[float]) -> bool:
+def _is_furniture(element: Element, said: str, headline: int | None, raw: Sequence[float]) -> bool:
     if headline is not None and element.first <= headline < element.last:
         return False
     share = (raw[element.last] - raw[element.first]) / (raw[-1] or 1.0)
-    return share <= (0.6 if headline is None else 0.5)
+    return share <= _MOST_OF.get(said, 0.6 if headline is None else 0.5)
 
 
 def same_words(text: str, title: str) -> bool:
