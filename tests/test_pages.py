@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipeline.collect.page import extract_page, read_page
 from pipeline.collect.page_author import names
@@ -279,3 +281,28 @@ def test_a_page_that_is_hidden_until_its_styles_are_there_is_read() -> None:
     text = "".join(f"<p>{part}</p>" for part in STORY.paragraphs)
     found = read_page(f"<body style='visibility:hidden'><h1>{STORY.title}</h1>{text}</body>".encode(), "", {})
     assert found.text == STORY.text
+
+
+@pytest.mark.parametrize("wild", [
+    "<div>" * 10_000 + "<p>word </p>" * 5000 + "</div>" * 10_000, "<a href=x>word word word</a><br>" * 20_000,
+    "<script type=application/ld+json>" + "[" * 50_000 + "</script><p>x", "<script>" + 'x={"a":' * 50_000 + "</script><p>x",
+    "<h1>title words here</h1>" * 30_000, f"<title>{' - a' * 50_000}</title><h1>a</h1>", f"<div class='{'a-b ' * 100_000}'>x",
+    "<h1>w x y z</h1>" + "<span class=author>a</span>" * 30_000, "<div class=article-body>" * 5000 + "x" * 5000])
+@pytest.mark.timeout(60)
+def test_pages_made_to_hurt_are_read_in_seconds(wild: str) -> None:
+    assert read_page(wild.encode(), "", {}, lambda html: "").title is not None
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.sampled_from([
+    b"<div>", b"</div>", b"<p>", b"<h1>", b"</h1>", b"<article>", b"<script type=application/ld+json>", b"{", b"}", b'"@type":"Article",', b'"author":[{}],',
+    b"</script>", b"<meta property=og:title content=x>", b"<br>", b"<table><tr><td>", b"<a href=x>", "كلمات".encode(), "一段文字。".encode(), b"words in a line. ", b"\xff\xfe", b"\x00",
+    b"<time datetime=x>", b"<link rel=canonical href='http://[bad'>", b"</html>", b"<template>", b"<svg>", b"<!--", b"-->"]), max_size=40))
+def test_no_page_breaks_the_reader(pieces: list[bytes]) -> None:
+    try:
+        found = read_page(b"".join(pieces), "https://news.example/a", {}, lambda html: "")
+    except FetchError as error:
+        assert error.reason in ("empty-body", "encoding")
+    else:
+        assert found.status in ("text", "paywall", "consent", "failed")
+        assert found.status in ("text", "paywall") or not found.text

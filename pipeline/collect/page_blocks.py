@@ -246,9 +246,10 @@ def _cards(page: Blocks, headline: int | None) -> set[int]:
     more (a headline, a teaser)."""
     alike: dict[tuple[int, str, str], list[int]] = {}
     for index, element in enumerate(page.elements):
-        inner = page.blocks[element.first:element.last]
         shows = headline is not None and element.first <= headline < element.last
-        if 1 <= len(inner) <= _CARD_BLOCKS and element.tag not in ("p", "span") and not shows and _is_card(inner):
+        if shows or element.tag in ("p", "span") or not 1 <= element.last - element.first <= _CARD_BLOCKS:
+            continue
+        if _is_card(page.blocks[element.first:element.last]):
             alike.setdefault((element.parent, element.tag, element.name), []).append(index)
     return {index for group in alike.values() for index in group if len(group) >= 2 or _is_promo(page, index)}
 
