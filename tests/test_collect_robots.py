@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.collect.fetch import Fetcher
+from pipeline.collect.publish import passes
 from pipeline.collect.robots import ABSENT_AFTER, ASKED_AGAIN, KEPT, LARGEST, Robots
 from pipeline.collect.web_memory import WebMemory
 from tests.web_server import Page, WebServer
@@ -90,8 +91,17 @@ async def test_a_site_that_is_not_there_is_left_alone(site: Site) -> None:
     assert await site.robots.allows("http://127.0.0.1:1/story") is False
     error = await site.robots.refusal("http://ann:secret@127.0.0.1:1/story")
     assert error is not None
-    assert error.reason == "robots"
+    assert error.reason == "robots-unreachable"
     assert "secret" not in str(error)
+
+
+async def test_what_is_forbidden_and_what_does_not_answer_are_told_apart(site: Site) -> None:
+    site.file(b"User-agent: *\nDisallow: /private")
+    forbidden = await site.robots.refusal(site.server.url("/private/x"))
+    site.file(b"", 503)
+    silent = await Robots(site.fetcher, lambda: site.now).refusal(site.server.url("/private/x"))
+    assert (forbidden and forbidden.reason, silent and silent.reason) == ("robots", "robots-unreachable")
+    assert (passes("robots"), passes("robots-unreachable")) == (False, True)
 
 
 async def test_a_challenge_in_place_of_rules_is_no_leave(site: Site) -> None:

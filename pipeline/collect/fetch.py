@@ -16,6 +16,7 @@ http-5xx            the server failed; 503 with ``retry_after`` where it says wh
 http-NNN            any other status that is no document (http-304: "unchanged", though not asked)
 challenge           a page that wants a browser to prove itself, in place of the document
 robots              robots.txt forbids it (``robots.Robots``; pages and sitemaps alone)
+robots-unreachable  it does not answer, which forbids all for now
 dns                 the name has no address
 tls                 no trusted connection: expired, self-signed, wrong host, no TLS at all
 timeout             no connection, no byte for too long, or not whole in time

@@ -85,11 +85,16 @@ class Robots:
         return tuple(dict.fromkeys(found.rules.sitemaps)) if found and found.rules else ()
 
     async def refusal(self, url: str) -> FetchError | None:
-        """The error ``robots`` for what may not be fetched, else None."""
+        """The error for what may not be fetched, else None: ``robots``, or ``robots-unreachable`` while the site does
+        not answer what its rules are."""
         if await self.allows(url):
             return None
-        return FetchError("robots", f"{without_secrets(url)}: the site's robots.txt does not allow {AGENT} here, "
-                                    "or does not answer; ask its owner")
+        found = await self._for(url)
+        if found is not None and found.rules is None:
+            return FetchError("robots-unreachable", f"{without_secrets(url)}: the site's robots.txt does not answer, "
+                                                    "which forbids all (RFC 9309); it is asked again every hour")
+        return FetchError("robots", f"{without_secrets(url)}: the site's robots.txt does not allow {AGENT} here; "
+                                    "ask its owner")
 
     async def _for(self, url: str) -> _Rules | None:
         origin = _origin(url)

@@ -38,7 +38,7 @@ FULL_EVERY = 8 * DAY
 """Some servers say 304 for ever: after this long without a whole answer the validators are left out, as in
 NetNewsWire."""
 _SOFT = ("http-404", "http-408", "http-425", "http-429", "http-5", "tls", "timeout", "dns", "connection",
-         "broken-body", "bad-http", "challenge", "empty-body", "parse-timeout", "held")
+         "broken-body", "bad-http", "challenge", "empty-body", "parse-timeout", "held", "robots-unreachable")
 _GAPS = 20
 
 
