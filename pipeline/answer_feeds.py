@@ -198,15 +198,16 @@ def _preview(report: Checked) -> Iterator[Table]:
         yield table
 
 
-def _found(report: Checked) -> Iterator[Table]:
+def _found(report: Checked) -> Iterator[Text]:
+    """Each address in full on a line of its own, since it is what one copies."""
     if report.found:
-        table = Table("", "Kind", "Entries", "Newest", "Title", "Address", "Found as",
-                      title="What it leads to", title_justify="left")
-        for named in report.found:
-            table.add_row("✓" if named.ok else "✗", named.format or named.reason,
-                          f"{len(named.children):,} sitemaps" if named.children else f"{named.entries:,}",
-                          named.newest or "", Text(named.title), Text(named.url), Text(named.found_as))
-        yield table
+        yield Text("What it leads to", style="italic")
+    for named in report.found:
+        what = (named.format if named.ok else named.reason,
+                f"{len(named.children):,} sitemaps" if named.children else f"{named.entries:,} entries",
+                f"newest {named.newest}" if named.newest else "", named.title, named.found_as)
+        yield Text.assemble("✓ " if named.ok else "✗ ", (named.url, "bold"), overflow="fold")
+        yield Text(f"    {', '.join(filter(None, what))}", style="dim")
 
 
 def state_file(settings: Settings) -> Path:
