@@ -171,6 +171,21 @@ def test_entities_from_outside_are_not_read_and_bombs_do_not_grow() -> None:
             assert len(entry.title) < 1000
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("made", [
+    "<!-- x -->" * 100_000 + rss(item(1)), "<?a ?>" * 100_000 + rss(item(1)), "<!-- <!-- " * 100_000,
+    "<!DOCTYPE a [" + "[" * 100_000 + rss(item(1)),
+    rss("<item><title>t</title><description><![CDATA[" + "<div onclick=x>" * 100_000 + "]]></description></item>"),
+    rss("<item><title>" + "&a" * 200_000 + "</title></item>"),
+    rss("<item><title>" + "&lt;b" * 200_000 + "</title></item>"),
+    rss("<item><title>t</title>" + "".join(f"<category>{n}</category>" for n in range(20_000)) + "</item>")])
+def test_what_is_made_to_take_long_does_not(made: str) -> None:
+    try:
+        assert len(parse(made.encode()).entries) <= 1
+    except FetchError as error:
+        assert error.reason == "parse-error"
+
+
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode) | st.builds(
     lambda cut, junk: rss(item(1), item(2)).encode()[:cut] + junk, st.integers(0, 600), st.binary(max_size=20)))
 @settings(max_examples=150, deadline=None)

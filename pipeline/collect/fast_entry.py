@@ -26,6 +26,8 @@ from pipeline.collect.read_feedparser import name_author, repaired
 
 _DATES = {"pubdate": "published", "published": "published", "issued": "published", "dcterms_issued": "published",
           "created": "created", "dcterms_created": "created"}
+_MOST_TAGS = 1000
+"""Tags looked at of one entry: each is compared with all before it, and few are kept."""
 
 
 class EntryState:
@@ -110,6 +112,8 @@ class EntryState:
 
     def _tag(self, term: str | None, scheme: str | None, label: str | None) -> list[dict[str, str | None]]:
         tags: list[dict[str, str | None]] = self.raw.setdefault("tags", [])
+        if len(tags) >= _MOST_TAGS:
+            return []
         tag = {"term": term, "scheme": scheme, "label": label}
         if (term or scheme or label) and tag not in tags:
             tags.append(tag)

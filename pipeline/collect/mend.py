@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from html.entities import html5
 
+_ROOT = re.compile(r"<(?:[\w.-]{1,100}:)?([\w-]{1,100})")
+_SPACE = re.compile(r"\s*")
 _CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _BARE = re.compile(r"&(?!#\d+;|#[xX][0-9A-Fa-f]+;|[A-Za-z][A-Za-z0-9]*;)")
@@ -29,3 +31,27 @@ def _numeric(match: re.Match[str]) -> str:
     if name in _XML_OWN:
         return match[0]
     return f"&amp;{name};" if meaning is None else "".join(f"&#{ord(character)};" for character in meaning)
+
+
+def root_of(text: str) -> tuple[str, bool]:
+    """(name of the outermost element, in lower case and without its prefix, or ""; whether a DTD stands before it).
+
+    Step by step: one pattern for comments, instructions and DTDs in any number would try them in all ways.
+    """
+    place, declared = 0, False
+    while True:
+        place = _SPACE.match(text, place).end()  # type: ignore[union-attr]
+        if text.startswith("<!--", place):
+            end = text.find("-->", place)
+        elif text.startswith("<?", place):
+            end = text.find("?>", place)
+        elif text.startswith("<!", place):
+            declared, end = True, text.find(">", place)
+            subset = text.find("[", place, end)
+            end = end if subset < 0 else text.find(">", text.find("]", subset))
+        else:
+            found = _ROOT.match(text, place)
+            return (found[1].lower() if found else ""), declared
+        if end <= place:
+            return "", declared
+        place = text.find(">", end) + 1

@@ -18,7 +18,7 @@ from pipeline.collect.hints import hints_of
 from pipeline.collect.inflate import Inflater
 from pipeline.collect.json_feed import parse_json_feed
 from pipeline.collect.list_page import parse_list_page
-from pipeline.collect.mend import mend
+from pipeline.collect.mend import mend, root_of
 from pipeline.collect.read_fast import Broken, read_fast
 from pipeline.collect.read_feedparser import Found, breach_of_xml, read_feedparser
 from pipeline.collect.sitemap import ROOTS, parse_sitemap
@@ -26,7 +26,6 @@ from pipeline.envelope import iso
 from pipeline.errors import FetchError
 
 _DECLARATION = re.compile(r"^<\?xml[^>]*\?>")
-_ROOT = re.compile(r"(?:\s|<\?[^>]*>|<!--.*?-->|<![A-Za-z](?:[^>\[]|\[[^\]]*\])*>)*<(?:[\w.-]+:)?([\w-]+)", re.DOTALL)
 _KINDS = {"rss": "rss", "rdf": "rdf", "feed": "atom"}
 LARGEST = 50 << 20
 """Bytes of a document that comes as a gzip file: as much as sitemaps.org allows."""
@@ -46,7 +45,7 @@ def parse(body: bytes, content_type: str = "", url: str = "", kind: str = "feed"
         raise FetchError("empty-body", "the answer is empty; the site may be broken for the moment")
     if text.startswith(("{", "[")):
         return parse_json_feed(text, encoding, url)
-    root = _root(text)
+    root = root_of(text)[0]
     if root in ROOTS:
         return parse_sitemap(text, encoding, url, named=kind == "sitemap")
     if kind == "page" and root not in _KINDS:
@@ -67,12 +66,6 @@ def _unpacked(body: bytes) -> bytes:
     inflater = Inflater("gzip", LARGEST)
     inflater.feed(body)
     return inflater.close()
-
-
-def _root(text: str) -> str:
-    """The name of the outermost element, in lower case and without its prefix; "" if there is none."""
-    found = _ROOT.match(text[:50_000])
-    return found[1].lower() if found else ""
 
 
 def xml_text(text: str) -> str:
@@ -133,8 +126,8 @@ def as_feed(found: Found, encoding: str, warnings: list[str], url: str, text: st
     entries, left_out = identified(entries_of(found, url or base))
     return ParsedFeed(
         plain(feed.get("title", "")), base, legal(feed.get("language", "")).strip(),
-        _KINDS.get(_root(text)) or kind_of(found.version), encoding, entries, (*warnings, *left_out), hints_of(text),
-        _linked(feed, "hub", url), _linked(feed, "self", url))
+        _KINDS.get(root_of(text)[0]) or kind_of(found.version), encoding, entries, (*warnings, *left_out),
+        hints_of(text), _linked(feed, "hub", url), _linked(feed, "self", url))
 
 
 def _linked(feed: Any, relation: str, url: str) -> str:

@@ -15,13 +15,13 @@ from lxml import etree
 
 from pipeline.collect.fast_feed import FeedState
 from pipeline.collect.fast_names import Element, Unsure, based_in, children_of
+from pipeline.collect.mend import root_of
 from pipeline.collect.read_feedparser import NAMESPACES, Found, joined
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _RSS10, _RSS090 = "http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/"
 _ATOM = "http://www.w3.org/2005/atom"
 _ATOM_03 = "{http://purl.org/atom/ns#}"
-_PROLOG = re.compile(r"(?:\s|<\?[^>]*\?>|<!--.*?-->)*<[A-Za-z_]", re.DOTALL)
 _DECLARED = re.compile(r"""xmlns(?::([^\s="']+))?\s*=\s*["']([^"']*)""")
 _PREFIXES = frozenset(NAMESPACES.values()) - {""}
 _RSS_VERSIONS = {"0.91": "rss091u", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}
@@ -36,7 +36,8 @@ def read_fast(text: str, url: str) -> Found | None:
 
     Raises Broken for XML that is not well-formed.
     """
-    if not _PROLOG.match(text):
+    name, declared = root_of(text)
+    if declared or not name:
         return None
     parser = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False,
                              huge_tree=False, remove_comments=True, remove_pis=True, recover=False)
