@@ -5,18 +5,22 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 from rich.console import Console
-from rich.table import Column, Table
 from rich.text import Text
 
 from pipeline.errors import NewsbeamError
 from pipeline.log import open_log
 from pipeline.screen import tell
 from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.source_health import SourceHealth
 
 
 def show_search(settings: Settings, query: str, limit: int, language: str | None, entity: str | None,
@@ -67,16 +71,26 @@ def show_sources(settings: Settings, sort: str, only: str, as_json: bool) -> Non
             _print_json(plain(health))
         return
     said = ", ".join(f"{count:,} {reason}" for reason, count in outcomes(found).items())
-    table = Table("Source", "State", "Last", Column("Last new", no_wrap=True), "Every", "New", "Errors",
-                  "What is wrong", title_justify="left",
-                  title=f"{len(found):,} sources{f'; last polls: {said}' if said else ''}")
+    console = Console()
+    console.print(f"{len(found):,} sources{f'; last polls: {said}' if said else ''}", style="bold", highlight=False)
     for health in found:
-        wrong = health.explanation or ("silent for longer than usual" if health.silent else health.warning)
-        every = f"{health.interval_minutes:g} min" if health.interval_minutes else "-"
-        table.add_row(Text(f"{health.outlet}\n{health.url}"), health.status, health.last,
-                      (health.new_at or "-")[:16], every,
-                      f"{health.published:,}", f"{health.errors:,} of {health.polls:,}", Text(wrong))
-    Console().print(table)
+        for line in _source_lines(health):
+            console.print(line, overflow="fold", highlight=False)
+
+
+def _source_lines(health: SourceHealth) -> Iterator[Text]:
+    """What it is and how it does; its address in full, to be copied; what is wrong."""
+    good = health.status in ("ok", "new")
+    last = health.last or "never polled" if good else f"{health.status}: {health.last or health.reason}"
+    every = f"every {health.interval_minutes:g} min" if health.interval_minutes else ""
+    since = f"last new {health.new_at[:16].replace('T', ' ')}" if health.new_at else ""
+    polls = f"{health.errors:,} of {health.polls:,} polls failed" if health.errors else f"{health.polls:,} polls"
+    facts = (last, every, f"{health.published:,} published", since, polls)
+    yield Text.assemble("✓ " if good else "✗ ", (health.outlet, "bold"), f"  {', '.join(filter(None, facts))}")
+    yield Text(f"    {health.url}", "dim")
+    wrong = health.explanation or ("silent for longer than usual" if health.silent else health.warning)
+    if wrong:
+        yield Text(f"    {wrong.removeprefix(health.url).lstrip(': ')}", "yellow")
 
 
 def show_ledger(settings: Settings, as_json: bool) -> bool:
