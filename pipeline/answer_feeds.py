@@ -15,16 +15,16 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.collect.chosen_feeds import Past, feed_list, past, standing
-from pipeline.collect.feeds import Feed
-from pipeline.collect.secret_url import without_secrets
+from pipeline.collect.fetch.secret_url import without_secrets
+from pipeline.collect.lists.chosen_feeds import Past, feed_list, past, standing
+from pipeline.collect.lists.feeds import Feed
 from pipeline.envelope import iso
 from pipeline.errors import FeedListError, WrongUsage
 from pipeline.screen import tell
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from pipeline.collect.check_feed import Checked
+    from pipeline.collect.check.check_feed import Checked
 
 
 def show_feeds(settings: Settings, path: Path | None, as_json: bool) -> None:
@@ -69,14 +69,14 @@ def _row(feed: Feed, before: Past) -> dict[str, Any]:
 
 def print_list(settings: Settings, path: Path | None, form: str) -> None:
     """A feed list in another format."""
-    from pipeline.collect.write_feeds import write_feeds
+    from pipeline.collect.lists.write_feeds import write_feeds
 
     sys.stdout.write(write_feeds(feed_list(path, settings.data), form))
 
 
 def show_parsed(files: list[Path], header: list[str], as_json: bool) -> None:
     """What is in feed files."""
-    from pipeline.collect.parse import parse_file
+    from pipeline.collect.parse.parse import parse_file
 
     content_type = _content_type(header)
     for path in files:
@@ -103,7 +103,7 @@ def _content_type(headers: list[str]) -> str | None:
 
 def feeds_of(urls: Sequence[str], options: dict[str, str]) -> list[Feed]:
     """Feeds from the command line. Raises WrongUsage."""
-    from pipeline.collect.feeds import feed_from
+    from pipeline.collect.lists.feeds import feed_from
 
     try:
         return [feed_from({"url": url if "://" in url else f"https://{url}", **options}, "the command line")
@@ -124,7 +124,7 @@ def chosen_feeds(path: Path | None, data: Path, urls: Sequence[str], options: di
 
 def check_feeds(settings: Settings, feeds: Sequence[Feed], as_json: bool) -> list[Checked]:
     """Each feed looked at over the network, politely; reports are shown as they come."""
-    from pipeline.collect.check_site import look_at
+    from pipeline.collect.check.check_site import look_at
 
     reports: list[Checked] = []
 

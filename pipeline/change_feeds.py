@@ -9,11 +9,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from pipeline.answer_feeds import check_feeds, state_file
-from pipeline.collect.chosen_feeds import OWN_LIST, feed_list, list_file, named_feeds, past
-from pipeline.collect.domain import host_of, registrable
-from pipeline.collect.feeds import Feed, read_feeds, read_list
-from pipeline.collect.list_file import add_to_list, feeds_so_far, replace_list
-from pipeline.collect.secret_url import without_secrets
+from pipeline.collect.fetch.domain import host_of, registrable
+from pipeline.collect.fetch.secret_url import without_secrets
+from pipeline.collect.lists.chosen_feeds import OWN_LIST, feed_list, list_file, named_feeds, past
+from pipeline.collect.lists.feeds import Feed, read_feeds, read_list
+from pipeline.collect.lists.list_file import add_to_list, feeds_so_far, replace_list
 from pipeline.collect.wishes import Wishes
 from pipeline.errors import NewsbeamError
 from pipeline.lock import hold
@@ -48,7 +48,7 @@ def _own_list(settings: Settings, path: Path | None) -> Path:
     if found is not None:
         return found
     own = settings.data / OWN_LIST
-    replace_list(own, (files("pipeline") / "collect" / "feeds.toml").read_bytes())
+    replace_list(own, (files("pipeline") / "collect" / "lists" / "feeds.toml").read_bytes())
     tell(f"feeds: {own} begins as a copy of the list that newsbeam ships; up and collect use it from now on")
     return own
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pipeline.collect.fetch.secret_url import without_secrets
 from pipeline.collect.schedule import SILENT
-from pipeline.collect.secret_url import without_secrets
 from pipeline.collect.state import Attempt, CollectState, FeedState
 from pipeline.collect.wishes import Wishes
 from pipeline.envelope import iso

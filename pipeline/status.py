@@ -15,8 +15,8 @@ from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.collect.fetch.secret_url import without_secrets
 from pipeline.collect.run import STATE
-from pipeline.collect.secret_url import without_secrets
 from pipeline.collect.state import CollectState, FeedState
 from pipeline.errors import NewsbeamError, SinkAbsent
 from pipeline.log import Log, open_log

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.live import Live
 
-from pipeline.collect.chosen_feeds import OWN_LIST, feed_list, list_file
+from pipeline.collect.lists.chosen_feeds import OWN_LIST, feed_list, list_file
 from pipeline.lock import hold
 from pipeline.log import open_log
 from pipeline.screen import LiveScreen, tell
@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # the collector needs neither of the sink nor of Beam
 
 def run_collect(settings: Settings, feeds: Path | None, once: bool) -> None:
     """The collector as a process of its own."""
-    from pipeline.collect.list_changes import ListWatch
+    from pipeline.collect.lists.list_changes import ListWatch
     from pipeline.collect.run import run_collect as collect
 
     with hold(settings.data, "collect"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from pipeline.collect.entry import Entry
+from pipeline.collect.parse.entry import Entry
 from tests.made_barriers import barriers
 from tests.made_pages import STYLES, MadePage, Story, stories
 from tests.web_server import Handler, Page, WebServer

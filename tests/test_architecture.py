@@ -45,7 +45,7 @@ def test_what_decides_never_imports_what_talks_to_the_world() -> None:
 def test_untrusted_or_heavy_libraries_stand_behind_one_door() -> None:
     assert importers("kafka") == {f"pipeline/log/{name}.py" for name in (
         "kafka", "kafka_admin", "kafka_client", "kafka_reader")}
-    assert importers("feedparser") == {"pipeline/collect/read_feedparser.py"}
+    assert importers("feedparser") == {"pipeline/collect/parse/read_feedparser.py"}
 
 
 def test_no_body_is_longer_than_a_screen_and_nine_of_ten_are_short() -> None:

@@ -17,8 +17,8 @@ from pipeline.backfill.candidate import Candidate, Found, PassedOver
 from pipeline.backfill.open_input import open_input
 from pipeline.backfill.outlets import Outlets
 from pipeline.backfill.web_archive import WebArchive
-from pipeline.collect.feeds import parse_feeds
-from pipeline.collect.page import LONGEST_PAGE, extract_page
+from pipeline.collect.lists.feeds import parse_feeds
+from pipeline.collect.pages.page import LONGEST_PAGE, extract_page
 from pipeline.errors import FetchError, NewsbeamError
 from pipeline.records import seconds
 
@@ -93,8 +93,8 @@ def test_a_page_without_a_date_happened_when_it_was_captured() -> None:
 
 
 def test_the_entries_of_a_feed_keep_their_old_dates_and_the_id_they_have_in_the_live_lane() -> None:
-    from pipeline.collect.feeds import Feed
-    from pipeline.collect.parse import parse
+    from pipeline.collect.lists.feeds import Feed
+    from pipeline.collect.parse.parse import parse
     from pipeline.collect.publish import assign_articles
 
     body = feed(("e1", "One"), ("e2", "Two"))

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.collect.guard import Guard
+from pipeline.collect.fetch.guard import Guard
 from tests.cluster_checks import (
     COMPOSE,
     DOCKERFILE,

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.collect.budget import Budget, key
-from pipeline.collect.domain import is_public, registrable
+from pipeline.collect.fetch.domain import is_public, registrable
 from pipeline.errors import FetchError
 
 

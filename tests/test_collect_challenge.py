@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.collect.challenge import LOOKED_AT, challenger
+from pipeline.collect.fetch.challenge import LOOKED_AT, challenger
 
 HTML = "<!DOCTYPE html><html><head>{}</head><body>{}</body></html>"
 

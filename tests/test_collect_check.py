@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline.collect.budget import Budget
-from pipeline.collect.check_feed import Checked
-from pipeline.collect.check_site import Checker, guess_language
-from pipeline.collect.complete import ArticlePages
-from pipeline.collect.feeds import Feed, parse_feeds
-from pipeline.collect.fetch import Fetcher
-from pipeline.collect.robots import Robots
+from pipeline.collect.check.check_feed import Checked
+from pipeline.collect.check.check_site import Checker, guess_language
+from pipeline.collect.fetch.fetch import Fetcher
+from pipeline.collect.fetch.robots import Robots
+from pipeline.collect.lists.feeds import Feed, parse_feeds
+from pipeline.collect.pages.complete import ArticlePages
 from pipeline.collect.worker import ParseWorkers
 from tests.web_server import Page, WebServer, item, rss
 

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from pipeline.collect.budget import Budget
-from pipeline.collect.check_site import MOST_GUESSED, MOST_NAMED, Checker
-from pipeline.collect.feeds import parse_feeds
-from pipeline.collect.fetch import Fetcher
-from pipeline.collect.robots import Robots
+from pipeline.collect.check.check_site import MOST_GUESSED, MOST_NAMED, Checker
+from pipeline.collect.fetch.fetch import Fetcher
+from pipeline.collect.fetch.robots import Robots
+from pipeline.collect.lists.feeds import parse_feeds
 from pipeline.collect.worker import ParseWorkers
 from tests.web_server import Page, WebServer, item, rss
 

@@ -10,8 +10,8 @@ from babel.dates import format_date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.collect.dates import order_of_days, parse_date, read_date
-from pipeline.collect.parse import parse
+from pipeline.collect.parse.dates import order_of_days, parse_date, read_date
+from pipeline.collect.parse.parse import parse
 from pipeline.records import iso
 from tests.web_server import rss
 from transforms.calendars import DATA, from_jalali

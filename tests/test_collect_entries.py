@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from pipeline.collect.entry import Hints, Media, ParsedFeed
-from pipeline.collect.parse import parse
+from pipeline.collect.parse.entry import Hints, Media, ParsedFeed
+from pipeline.collect.parse.parse import parse
 from pipeline.collect.worker import ParseWorkers
 
 URL = "https://e.example/feeds/news.xml"

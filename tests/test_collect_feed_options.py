@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.collect.feeds import KINDS, PAGES, Feed, parse_feeds, write_opml
-from pipeline.collect.write_feeds import FORMATS, write_feeds
+from pipeline.collect.lists.feeds import KINDS, PAGES, Feed, parse_feeds, write_opml
+from pipeline.collect.lists.write_feeds import FORMATS, write_feeds
 from pipeline.errors import FeedListError, WrongUsage
 from transforms.identify import feed_id
 

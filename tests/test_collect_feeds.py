@@ -10,9 +10,9 @@ import pytest
 from babel import Locale
 from publicsuffixlist import PublicSuffixList
 
-from pipeline.collect.feeds import Feed, default_feeds, parse_feeds, read_feeds, write_opml
-from pipeline.collect.secret_url import without_secrets
-from pipeline.collect.write_feeds import write_feeds
+from pipeline.collect.fetch.secret_url import without_secrets
+from pipeline.collect.lists.feeds import Feed, default_feeds, parse_feeds, read_feeds, write_opml
+from pipeline.collect.lists.write_feeds import write_feeds
 from pipeline.errors import FeedListError
 from transforms.identify import address_key, canonical_url, feed_id
 
@@ -152,6 +152,6 @@ def test_shipped_addresses_are_encrypted_public_their_own_and_without_tracking_o
 
 def test_the_shipped_list_is_its_own_canonical_form() -> None:
     """Each table as `feeds export --format toml` writes it: nothing misspelt hides in it."""
-    source = (Path(__file__).parents[1] / "pipeline" / "collect" / "feeds.toml").read_text("utf-8")
+    source = (Path(__file__).parents[1] / "pipeline" / "collect" / "lists" / "feeds.toml").read_text("utf-8")
     tables = "\n".join(line for line in source.splitlines() if line and not line.startswith("#"))
     assert tables == "\n".join(line for line in write_feeds(SHIPPED, "toml").splitlines() if line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.collect.parse import parse
+from pipeline.collect.parse.parse import parse
 from tests.quality.feeds import ARGUED, FIELDS, SAMPLES, judge
 
 ARABIC = ("قال الرئيس إن الحكومة ستعمل على تطوير قطاع التعليم في البلاد خلال السنوات المقبلة، وأضاف أن الموازنة",

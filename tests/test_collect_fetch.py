@@ -10,10 +10,10 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from pipeline.collect.fetch import Fetched, Fetcher, Limits, NotModified, Validators
-from pipeline.collect.guard import Guard
-from pipeline.collect.request import request_for
-from pipeline.collect.server_hints import freshness, retry_after
+from pipeline.collect.fetch.fetch import Fetched, Fetcher, Limits, NotModified, Validators
+from pipeline.collect.fetch.guard import Guard
+from pipeline.collect.fetch.request import request_for
+from pipeline.collect.fetch.server_hints import freshness, retry_after
 from pipeline.errors import FetchError, WrongUsage
 from pipeline.settings import Settings
 from tests.web_server import Page, WebServer, drip

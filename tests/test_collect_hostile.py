@@ -19,10 +19,10 @@ import pytest
 import pytest_asyncio
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from pipeline.collect.feeds import Feed
-from pipeline.collect.fetch import Fetched, Fetcher, Limits, NotModified, Outcome, Validators
+from pipeline.collect.fetch.fetch import Fetched, Fetcher, Limits, NotModified, Outcome, Validators
+from pipeline.collect.fetch.request import READER
+from pipeline.collect.lists.feeds import Feed
 from pipeline.collect.poll import collect
-from pipeline.collect.request import READER
 from pipeline.collect.state import CollectState
 from pipeline.collect.worker import ParseWorkers
 from pipeline.errors import FetchError

@@ -14,7 +14,7 @@ from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.collect.inflate import Inflater
+from pipeline.collect.fetch.inflate import Inflater
 from pipeline.errors import FetchError
 
 FEED = b"<rss>" + "أخبار ".encode() * 3000 + b"</rss>"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from pipeline.collect.feeds import read_feeds
+from pipeline.collect.lists.feeds import read_feeds
 from pipeline.collect.run import STATE, run_collect
 from pipeline.collect.state import CollectState
 from pipeline.log import open_log
@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 SCRIPT = """
 import sys
 from pathlib import Path
-from pipeline.collect.feeds import read_feeds
+from pipeline.collect.lists.feeds import read_feeds
 from pipeline.collect.run import run_collect
 from pipeline.settings import Settings
 settings = Settings(data=Path(sys.argv[1]), allow_network=("127.0.0.0/8",), poll_minutes=0.0005)

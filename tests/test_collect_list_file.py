@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.collect.feeds import Feed, parse_feeds, read_feeds
-from pipeline.collect.list_file import add_to_list, added
+from pipeline.collect.lists.feeds import Feed, parse_feeds, read_feeds
+from pipeline.collect.lists.list_file import add_to_list, added
 from pipeline.errors import FeedListError
 from transforms.identify import feed_id
 

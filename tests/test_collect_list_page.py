@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.collect.find_feeds import find_feeds
-from pipeline.collect.list_rules import is_headline, may_be_article, shape_of
-from pipeline.collect.parse import parse
+from pipeline.collect.lists.list_rules import is_headline, may_be_article, shape_of
+from pipeline.collect.parse.find_feeds import find_feeds
+from pipeline.collect.parse.parse import parse
 from pipeline.errors import FetchError
 from pipeline.records import iso
 

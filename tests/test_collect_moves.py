@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.collect.fetch import NotModified, Validators
+from pipeline.collect.fetch.fetch import NotModified, Validators
 from pipeline.collect.moves import Move, may_be_feed, seen_move
 from pipeline.collect.state import Hold
 from pipeline.collect.trouble import Trouble

@@ -11,7 +11,7 @@ import pytest
 
 import pipeline.collect.poll as poll
 from pipeline.collect.desk import Means
-from pipeline.collect.list_changes import ListWatch
+from pipeline.collect.lists.list_changes import ListWatch
 from pipeline.collect.poll import Progress, collect
 from pipeline.collect.wishes import Wishes
 from tests.test_collect_poll import LIMITS, NOW, SETTINGS, Collector, collector
@@ -136,7 +136,7 @@ def sitemap_index(*urls: str) -> str:
 
 
 async def test_the_sitemaps_of_an_index_are_polled_under_their_parent(collector: Collector) -> None:
-    pytest.importorskip("pipeline.collect.sitemap")
+    pytest.importorskip("pipeline.collect.parse.sitemap")
     collector.add("/index.xml", sitemap_index(*(collector.server.url(f"/{name}.xml") for name in "ab")), outlet="O")
     collector.serve("/a.xml", news_sitemap(1, 2))
     collector.serve("/b.xml", news_sitemap(2, 3))

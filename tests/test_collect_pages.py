@@ -9,11 +9,11 @@ from typing import Any
 import orjson
 import pytest
 
-import pipeline.collect.complete_entries as completing
+import pipeline.collect.pages.complete_entries as completing
 import pipeline.collect.poll as poll
-from pipeline.collect.complete import Completed, PageNote
-from pipeline.collect.entry import Entry
-from pipeline.collect.feeds import Feed
+from pipeline.collect.lists.feeds import Feed
+from pipeline.collect.pages.complete import Completed, PageNote
+from pipeline.collect.parse.entry import Entry
 from pipeline.errors import LogError
 from tests.test_collect_poll import Collector, collector, schemas
 from tests.web_server import item, rss

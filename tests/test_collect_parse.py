@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.collect.dates import parse_date
-from pipeline.collect.encoding import decode
-from pipeline.collect.parse import parse, parse_file
+from pipeline.collect.parse.dates import parse_date
+from pipeline.collect.parse.encoding import decode
+from pipeline.collect.parse.parse import parse, parse_file
 from pipeline.collect.worker import ParseWorkers
 from pipeline.errors import FetchError
 from pipeline.records import iso

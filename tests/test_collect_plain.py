@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.collect.entry import markup_of
-from pipeline.collect.feeds import Feed
-from pipeline.collect.parse import parse
+from pipeline.collect.lists.feeds import Feed
+from pipeline.collect.parse.entry import markup_of
+from pipeline.collect.parse.parse import parse
 from pipeline.collect.publish import Planned, raw_record
 from pipeline.records import decode_raw
 from tests.web_server import rss

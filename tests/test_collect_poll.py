@@ -17,8 +17,8 @@ import orjson
 import pytest
 
 from pipeline.collect.desk import Means
-from pipeline.collect.feeds import Feed
-from pipeline.collect.fetch import Limits
+from pipeline.collect.fetch.fetch import Limits
+from pipeline.collect.lists.feeds import Feed
 from pipeline.collect.poll import Progress, collect
 from pipeline.collect.state import CollectState, FeedState
 from pipeline.collect.state_file import Transaction

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.collect.entry import Entry
-from pipeline.collect.feeds import Feed
+from pipeline.collect.lists.feeds import Feed
+from pipeline.collect.parse.entry import Entry
 from pipeline.collect.publish import MOST_QUIET, MOST_REVISIONS, Plan, content_hash, plan
 from pipeline.collect.state import Known, Published
 

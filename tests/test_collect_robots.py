@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.collect.fetch import Fetcher
+from pipeline.collect.fetch.fetch import Fetcher
+from pipeline.collect.fetch.robots import ABSENT_AFTER, ASKED_AGAIN, KEPT, LARGEST, Robots
+from pipeline.collect.fetch.web_memory import WebMemory
 from pipeline.collect.publish import passes
-from pipeline.collect.robots import ABSENT_AFTER, ASKED_AGAIN, KEPT, LARGEST, Robots
-from pipeline.collect.web_memory import WebMemory
 from tests.web_server import Page, WebServer
 
 ROBOTS = b"""User-agent: other

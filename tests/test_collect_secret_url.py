@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.answer import show_status
-from pipeline.collect.feeds import parse_feeds
+from pipeline.collect.fetch.secret_url import without_secrets
+from pipeline.collect.lists.feeds import parse_feeds
 from pipeline.collect.poll import Progress, collect
-from pipeline.collect.secret_url import without_secrets
 from pipeline.collect.state import CollectState
 from pipeline.log import open_log
 from pipeline.settings import Settings

@@ -6,8 +6,8 @@ import gzip
 
 import pytest
 
-from pipeline.collect.entry import Media
-from pipeline.collect.parse import parse, parse_file
+from pipeline.collect.parse.entry import Media
+from pipeline.collect.parse.parse import parse, parse_file
 from pipeline.errors import FetchError
 from pipeline.records import iso
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.collect.feeds import Feed
+from pipeline.collect.lists.feeds import Feed
 from pipeline.collect.turns import Budget, Turns
 from tests.test_collect_budget import Time
 

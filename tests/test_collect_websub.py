@@ -15,13 +15,13 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from pipeline.collect.feeds import Feed
-from pipeline.collect.fetch import Fetched, Fetcher, Limits
+from pipeline.collect.fetch.fetch import Fetched, Fetcher, Limits
+from pipeline.collect.fetch.web_memory import WebMemory
+from pipeline.collect.lists.feeds import Feed
 from pipeline.collect.poll import Progress, collect
+from pipeline.collect.push.websub import ALGORITHMS, DENIED_FOR, VERIFIED_WITHIN, WebSub
+from pipeline.collect.push.websub_server import WebSubServer, place, pushes
 from pipeline.collect.state import CollectState
-from pipeline.collect.web_memory import WebMemory
-from pipeline.collect.websub import ALGORITHMS, DENIED_FOR, VERIFIED_WITHIN, WebSub
-from pipeline.collect.websub_server import WebSubServer, place, pushes
 from pipeline.errors import NewsbeamError, WrongUsage
 from pipeline.log import open_log
 from pipeline.settings import Settings

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.collect.feeds import Feed
-from pipeline.collect.list_changes import Changes, ListWatch, changes
+from pipeline.collect.lists.feeds import Feed
+from pipeline.collect.lists.list_changes import Changes, ListWatch, changes
 from pipeline.collect.state import CollectState, FeedState
 from pipeline.collect.wishes import Wish, Wishes
 from pipeline.errors import FeedListError, NewsbeamError

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.collect.entry import ParsedFeed
+from pipeline.collect.parse.entry import ParsedFeed
 from pipeline.collect.worker import ParseWorkers
 from pipeline.errors import FetchError
 

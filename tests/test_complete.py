@@ -11,15 +11,15 @@ import orjson
 import pytest
 
 from pipeline.collect.budget import Budget
-from pipeline.collect.complete import ArticlePages, Completed, PageNote, is_about
-from pipeline.collect.entry import Entry, Media
-from pipeline.collect.feeds import Feed
-from pipeline.collect.fetch import Fetched, Fetcher
-from pipeline.collect.page import read_page
-from pipeline.collect.page_archive import Archive
-from pipeline.collect.page_found import Page as FoundPage
-from pipeline.collect.repeated_lines import Learning, RepeatedLines
-from pipeline.collect.robots import Robots
+from pipeline.collect.fetch.fetch import Fetched, Fetcher
+from pipeline.collect.fetch.robots import Robots
+from pipeline.collect.lists.feeds import Feed
+from pipeline.collect.pages.complete import ArticlePages, Completed, PageNote, is_about
+from pipeline.collect.pages.page import read_page
+from pipeline.collect.pages.page_archive import Archive
+from pipeline.collect.pages.page_found import Page as FoundPage
+from pipeline.collect.pages.repeated_lines import Learning, RepeatedLines
+from pipeline.collect.parse.entry import Entry, Media
 from pipeline.collect.worker import ParseWorkers
 from pipeline.errors import FetchError
 from tests.made_pages import PUBLISHED_UTC, WORDS

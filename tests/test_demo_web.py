@@ -19,7 +19,7 @@ import pytest_asyncio
 from multidict import CIMultiDictProxy
 from rich.console import Console
 
-from pipeline.collect.feeds import parse_feeds
+from pipeline.collect.lists.feeds import parse_feeds
 from pipeline.demo.news_web import NewsWeb
 from pipeline.demo.summary import as_json, render, summarise
 from pipeline.demo.texts import DemoArticle, articles, outlets, truth

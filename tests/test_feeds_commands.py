@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 import pytest
 
-from pipeline.collect.feeds import default_feeds, read_feeds
+from pipeline.collect.lists.feeds import default_feeds, read_feeds
 from pipeline.collect.state import CollectState, FeedState
 from pipeline.collect.wishes import Wish, Wishes
 from tests.web_server import Page, WebServer, item, rss

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -103,7 +104,7 @@ def test_records_that_arrive_during_the_count_are_left_out(log: Log, monkeypatch
     end(log, ENRICHED, 0)
     read = log.read
 
-    def arrive(topic: str, *rest: int) -> object:
+    def arrive(topic: str, *rest: Any) -> object:
         monkeypatch.setattr(log, "read", read)
         raw(log, 1)
         end(log, ENRICHED, 1)

@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 import orjson
 import pytest
 
-from pipeline.collect.feeds import read_feeds
+from pipeline.collect.lists.feeds import read_feeds
 from tests.web_server import Page, WebServer
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from pipeline.collect.encoding import decode
-from pipeline.collect.entry import ParsedFeed
-from pipeline.collect.parse import as_feed, parse, xml_text
-from pipeline.collect.read_fast import Broken, read_fast
-from pipeline.collect.read_feedparser import read_feedparser
+from pipeline.collect.parse.encoding import decode
+from pipeline.collect.parse.entry import ParsedFeed
+from pipeline.collect.parse.parse import as_feed, parse, xml_text
+from pipeline.collect.parse.read_fast import Broken, read_fast
+from pipeline.collect.parse.read_feedparser import read_feedparser
 from pipeline.errors import FetchError
 from tests.made_feeds import feeds
 from tests.web_server import item, rss
@@ -103,7 +103,7 @@ def test_the_door_gives_the_same_with_and_without_the_fast_reader(text: str, dat
     outcomes: list[object] = []
     for reader in (read_fast, lambda *given: read_fast(*given) and None):  # the second is never sure
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("pipeline.collect.parse.read_fast", reader)
+            patch.setattr("pipeline.collect.parse.parse.read_fast", reader)
             try:
                 outcomes.append(parse(body, "", "https://e.example/feeds/news.xml"))
             except FetchError as error:

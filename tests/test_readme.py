@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from pipeline.collect.feeds import NAMES, Feed, default_feeds, read_feeds
+from pipeline.collect.lists.feeds import NAMES, Feed, default_feeds, read_feeds
 from pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[1]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.collect.repeated_lines import WEEK, Learning, RepeatedLines
+from pipeline.collect.pages.repeated_lines import WEEK, Learning, RepeatedLines
 from pipeline.errors import NewsbeamError
 
 START = 2900 * WEEK

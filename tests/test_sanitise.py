@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.collect.parse import parse
-from pipeline.collect.sanitise import safe_html
+from pipeline.collect.parse.parse import parse
+from pipeline.collect.parse.sanitise import safe_html
 from tests.web_server import rss
 from transforms.markup import plain
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.collect.entry import Entry
-from pipeline.collect.teaser import UsualLength, is_teaser, text_of
+from pipeline.collect.pages.teaser import UsualLength, is_teaser, text_of
+from pipeline.collect.parse.entry import Entry
 from tests.made_pages import stories
 
 PARAGRAPH = ("The council of the town met for nine hours on Tuesday and agreed that the old bridge will be closed for "

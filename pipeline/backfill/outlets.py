@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pipeline.collect.feeds import Feed
+from pipeline.collect.lists.feeds import Feed
 from transforms.identify import address_key
 
 _FRONTS = ("feeds", "feed", "rss", "news", "edition", "amp", "m", "mobile")

@@ -24,7 +24,7 @@ from pipeline.backfill.outlets import Outlets
 from pipeline.backfill.run import Backfill, Pace
 from pipeline.backfill.topic_range import Range, topic_candidates
 from pipeline.backfill.web_archive import WebArchive
-from pipeline.collect.feeds import default_feeds, read_feeds
+from pipeline.collect.lists.feeds import default_feeds, read_feeds
 from pipeline.dead_letters.visible import visible
 from pipeline.errors import WrongUsage
 from pipeline.lock import hold

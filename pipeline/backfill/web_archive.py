@@ -12,8 +12,8 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from pipeline.backfill.candidate import NOWHERE, Candidate, Found, PassedOver, candidate, identity_of, trace_at
 from pipeline.backfill.outlets import Outlets
-from pipeline.collect.page import LONGEST_PAGE, extract_page
-from pipeline.collect.parse import parse
+from pipeline.collect.pages.page import LONGEST_PAGE, extract_page
+from pipeline.collect.parse.parse import parse
 from pipeline.collect.publish import Planned, assign_articles, raw_record
 from pipeline.errors import FetchError
 from pipeline.log import NewRecord

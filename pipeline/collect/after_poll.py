@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import gmtime
 
-from pipeline.collect.entry import Hints, ParsedFeed
-from pipeline.collect.feeds import Feed
-from pipeline.collect.fetch import Fetched, NotModified
+from pipeline.collect.fetch.fetch import Fetched, NotModified
+from pipeline.collect.lists.feeds import Feed
 from pipeline.collect.moves import Move, seen_move
+from pipeline.collect.parse.entry import Hints, ParsedFeed
 from pipeline.collect.schedule import (
     LONGEST,
     ON_TIME,

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from pipeline.collect.domain import host_of, is_public, registrable
+from pipeline.collect.fetch.domain import host_of, is_public, registrable
 from pipeline.errors import FetchError
 
 SECONDS, REQUESTS = 5.0, 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from pipeline.collect.feeds import Feed
+from pipeline.collect.lists.feeds import Feed
 from pipeline.collect.state import FeedState
 from transforms.identify import digest
 

@@ -18,8 +18,8 @@ from typing import Self
 
 from pipeline.collect.after_poll import Brought, Result, after_poll, attempt_of, rules
 from pipeline.collect.batch import Batches, Records
-from pipeline.collect.entry import Entry, ParsedFeed
-from pipeline.collect.feeds import Feed
+from pipeline.collect.lists.feeds import Feed
+from pipeline.collect.parse.entry import Entry, ParsedFeed
 from pipeline.collect.publish import Completed, Plan, assign_articles, plan, raw_records, source_record, wants_page
 from pipeline.collect.schedule import RETRY_SOON
 from pipeline.collect.state import CollectState, FeedState, Hold

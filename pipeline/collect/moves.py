@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from pipeline.collect.secret_url import without_secrets
+from pipeline.collect.fetch.secret_url import without_secrets
 
 POLLS, OVER = 3, 86_400.0
 """A move is adopted when so many polls over so many seconds agreed on it."""

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.collect.feeds import Feed
-from pipeline.collect.list_changes import ListWatch, changes
+from pipeline.collect.lists.feeds import Feed
+from pipeline.collect.lists.list_changes import ListWatch, changes
 from pipeline.collect.roster import Roster
 from pipeline.collect.state import FeedState
 from pipeline.collect.wishes import Wish

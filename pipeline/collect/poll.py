@@ -12,25 +12,25 @@ from dataclasses import replace
 
 from pipeline.collect.after_poll import Brought, Result, address_of
 from pipeline.collect.budget import Budget, key
-from pipeline.collect.complete import ArticlePages
-from pipeline.collect.complete_entries import Pages, complete_entries
 from pipeline.collect.desk import Desk, Means, Settled
-from pipeline.collect.feeds import Feed
-from pipeline.collect.fetch import Fetched, Fetcher, Limits, NotModified, Validators
-from pipeline.collect.list_changes import ListWatch
+from pipeline.collect.fetch.fetch import Fetched, Fetcher, Limits, NotModified, Validators
+from pipeline.collect.fetch.robots import Robots
+from pipeline.collect.fetch.web_memory import WebMemory
+from pipeline.collect.lists.feeds import Feed
+from pipeline.collect.lists.list_changes import ListWatch
 from pipeline.collect.orders import EVERY, Orders
-from pipeline.collect.page_archive import Archive
+from pipeline.collect.pages.complete import ArticlePages
+from pipeline.collect.pages.complete_entries import Pages, complete_entries
+from pipeline.collect.pages.page_archive import Archive
+from pipeline.collect.pages.repeated_lines import RepeatedLines
 from pipeline.collect.progress import Progress
-from pipeline.collect.repeated_lines import RepeatedLines
-from pipeline.collect.robots import Robots
+from pipeline.collect.push.websub import WebSub
+from pipeline.collect.push.websub_server import pushes
 from pipeline.collect.roster import Roster
 from pipeline.collect.schedule import asks_whole
 from pipeline.collect.state import CollectState, FeedState
 from pipeline.collect.trouble import Trouble, is_domain
 from pipeline.collect.turns import Turns
-from pipeline.collect.web_memory import WebMemory
-from pipeline.collect.websub import WebSub
-from pipeline.collect.websub_server import pushes
 from pipeline.collect.wishes import Wishes
 from pipeline.collect.worker import ParseWorkers
 from pipeline.errors import FetchError

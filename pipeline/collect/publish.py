@@ -14,10 +14,10 @@ from typing import Protocol
 
 import orjson
 
-from pipeline.collect.entry import Entry, ParsedFeed, markup_of
-from pipeline.collect.feeds import Feed
+from pipeline.collect.fetch.secret_url import without_secrets
+from pipeline.collect.lists.feeds import Feed
+from pipeline.collect.parse.entry import Entry, ParsedFeed, markup_of
 from pipeline.collect.schedule import weight
-from pipeline.collect.secret_url import without_secrets
 from pipeline.collect.state import SEEN_EVERY, FeedState, Known, Published
 from pipeline.envelope import SCHEMA_VERSION, headers, iso
 from pipeline.log import NewRecord

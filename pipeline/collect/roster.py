@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.collect.after_poll import address_of
 from pipeline.collect.children import APART, children_of, remembered
-from pipeline.collect.feeds import Feed
+from pipeline.collect.lists.feeds import Feed
 from pipeline.collect.state import FeedState
 from pipeline.collect.turns import Turns
 

@@ -8,14 +8,14 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 
-from pipeline.collect.feeds import Feed
-from pipeline.collect.list_changes import ListWatch
-from pipeline.collect.page_archive import Archive
+from pipeline.collect.fetch.web_memory import FILE, WebMemory
+from pipeline.collect.lists.feeds import Feed
+from pipeline.collect.lists.list_changes import ListWatch
+from pipeline.collect.pages.page_archive import Archive
+from pipeline.collect.pages.repeated_lines import FILE as LINES
+from pipeline.collect.pages.repeated_lines import RepeatedLines
 from pipeline.collect.poll import Progress, collect
-from pipeline.collect.repeated_lines import FILE as LINES
-from pipeline.collect.repeated_lines import RepeatedLines
 from pipeline.collect.state import CollectState
-from pipeline.collect.web_memory import FILE, WebMemory
 from pipeline.collect.wishes import Wishes
 from pipeline.log import open_log
 from pipeline.settings import Settings

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pipeline.collect.budget import key
-from pipeline.collect.domain import host_of, is_public
-from pipeline.collect.fetch import Fetched, NotModified
+from pipeline.collect.fetch.domain import host_of, is_public
+from pipeline.collect.fetch.fetch import Fetched, NotModified
 from pipeline.collect.schedule import LONGEST
 from pipeline.collect.state import Hold
 from pipeline.errors import FetchError

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from pipeline.collect.budget import Budget, key
-from pipeline.collect.domain import host_of
-from pipeline.collect.feeds import Feed
+from pipeline.collect.fetch.domain import host_of
+from pipeline.collect.lists.feeds import Feed
 from pipeline.collect.trouble import host_name
 
 __all__ = ["Budget", "Turns"]

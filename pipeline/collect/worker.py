@@ -23,8 +23,8 @@ from typing import IO, Any, Self
 
 import orjson
 
-from pipeline.collect.entry import ParsedFeed, from_plain
-from pipeline.collect.page_found import Page, page_of
+from pipeline.collect.pages.page_found import Page, page_of
+from pipeline.collect.parse.entry import ParsedFeed, from_plain
 from pipeline.errors import FetchError
 
 ARTICLE = "article"
@@ -197,11 +197,11 @@ def _result(answer: dict[str, Any]) -> dict[str, Any] | FetchError:
 
 def answer(body: bytes, content_type: str, url: str, kind: str = "feed", selector: str = "") -> dict[str, Any]:
     """The child's answer to one document. Errors that nobody foresaw are the document's, not the run's."""
-    from pipeline.collect.parse import parse
+    from pipeline.collect.parse.parse import parse
 
     try:
         if kind == ARTICLE:
-            from pipeline.collect.page import read_page
+            from pipeline.collect.pages.page import read_page
 
             return {"page": asdict(read_page(body, url, {"content-type": content_type}))}
         return asdict(parse(body, content_type, url, kind, selector))

@@ -86,7 +86,7 @@ class NewsWeb:
         return f"http://{HOST}:{self._port}{path}"
 
     def feeds(self) -> str:
-        """The feed list as TOML, for ``pipeline.collect.feeds.parse_feeds``; ids do not depend on the port."""
+        """The feed list as TOML, for ``pipeline.collect.lists.feeds.parse_feeds``; ids do not depend on the port."""
         rows = ({"id": f"{outlet.id}/{feed}", "url": self.url(path), "outlet": outlet.name,
                  "country": outlet.country, "language": outlet.language}
                 for path, (outlet, feed) in self._feeds.items())

@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 from rich.console import Console
 
-from pipeline.collect.feeds import parse_feeds
+from pipeline.collect.lists.feeds import parse_feeds
 from pipeline.collect.run import run_collect
 from pipeline.counters import Counters, lag, read_counters
 from pipeline.demo.news_web import NewsWeb

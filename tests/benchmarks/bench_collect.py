@@ -24,7 +24,7 @@ from typing import Any
 
 from aiohttp import web
 
-from pipeline.collect.feeds import Feed
+from pipeline.collect.lists.feeds import Feed
 from pipeline.collect.poll import Progress
 from pipeline.collect.run import STATE, run_collect
 from pipeline.collect.state import CollectState, FeedState

@@ -14,7 +14,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.collect.feeds import parse_feeds
+from pipeline.collect.lists.feeds import parse_feeds
 from pipeline.collect.run import run_collect
 from pipeline.counters import read_counters
 from pipeline.demo.run import served

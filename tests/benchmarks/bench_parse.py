@@ -23,7 +23,7 @@ from typing import Any
 import fastfeedparser
 import feedparser
 
-from pipeline.collect.parse import parse
+from pipeline.collect.parse.parse import parse
 from pipeline.errors import FetchError
 from tests.quality.feeds import SAMPLES
 

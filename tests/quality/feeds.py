@@ -21,8 +21,8 @@ from typing import Any
 
 import feedparser
 
-from pipeline.collect.dates import parse_date
-from pipeline.collect.parse import parse_file
+from pipeline.collect.parse.dates import parse_date
+from pipeline.collect.parse.parse import parse_file
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "data" / "feeds"
 FIELDS = ("count", "title", "id", "link", "date")

@@ -18,9 +18,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from pipeline.collect.encoding import decode
-from pipeline.collect.page import read_page
-from pipeline.collect.page_lines import key_of
+from pipeline.collect.pages.page import read_page
+from pipeline.collect.pages.page_lines import key_of
+from pipeline.collect.parse.encoding import decode
 from tests.made_barriers import barriers, look_alikes
 from tests.made_pages import arabic_in_code_pages, made_pages
 

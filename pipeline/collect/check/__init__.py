@@ -1,0 +1,1 @@
+"""``newsbeam feeds check``: what an address is, and what is wrong with it."""

@@ -1,0 +1,1 @@
+"""Lists of feeds: read, written, changed while the collector runs."""

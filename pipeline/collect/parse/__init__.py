@@ -1,0 +1,1 @@
+"""Documents to entries: feeds of every kind, sitemaps, pages that list articles; their encodings and dates."""

@@ -1,0 +1,1 @@
+"""WebSub: hubs that wake feeds."""
