@@ -199,6 +199,20 @@ def test_who_asks_often_need_not_be_sure_and_the_broker_is_asked_less(
 
 
 @pytest.mark.kafka
+def test_who_asks_often_gets_all_of_every_partition(kafka_servers: str, topic: str) -> None:
+    """What comes for one partition while another is read must not stop it."""
+    with KafkaLog(kafka_servers, LogOptions(partitions=3)) as log:
+        got, until = [0, 0, 0], time.monotonic() + 60
+        for round_ in range(1, 4):
+            log.append(topic, [NewRecord(b"%d" % n, b"") for n in range(60)])
+            while sum(got) < 60 * round_ and time.monotonic() < until:
+                for partition, wait in ((0, 0.2), (1, 0.0), (2, 0.0)):
+                    got[partition] += len(log.read(topic, partition, got[partition], wait=wait, sure=False))
+        assert got == [log.end(topic, partition) for partition in range(3)]
+        assert min(got) > 0
+
+
+@pytest.mark.kafka
 def test_a_consumer_that_stands_still_is_replaced(log: KafkaLog, topic: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka_reader, "STILL", 0.2)
     log.append(topic, numbered(3))

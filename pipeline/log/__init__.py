@@ -69,7 +69,7 @@ class Log(Protocol):
         """Up to ``limit`` records from the first one at or after ``offset``.
 
         Waits at most ``wait`` seconds for the first one; an empty list says there was none, or, unless ``sure``, that
-        none older than a second was there: for those who ask again and again. An offset that retention has passed
+        none older than two seconds was there: for those who ask again and again. An offset that retention has passed
         reads from the oldest record left.
         """
 

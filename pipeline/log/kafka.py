@@ -125,7 +125,7 @@ class KafkaLog:
     def read(self, topic: str, partition: int, offset: int, limit: int = 500,
              wait: float = 0.0, sure: bool = True) -> list[Record]:
         """See ``Log``. With ``wait`` 0 too a record that is there is returned: the broker is asked, but if not
-        ``sure`` at most once a second."""
+        ``sure`` at most every two seconds."""
         if limit < 1:
             return []
         where = self._partition(topic, partition)

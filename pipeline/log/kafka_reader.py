@@ -26,7 +26,7 @@ from pipeline.log.kafka_settings import CONSUMER
 _logger = logging.getLogger(__name__)
 
 
-ASKED = 1.0
+ASKED = 2.0
 """Seconds between two questions to the broker whether there really is nothing, for those who ask often."""
 POLLED = 0.05
 """Seconds for which one poll, which takes what has come for all partitions, answers for each of them there."""
@@ -73,10 +73,16 @@ class Reader:
         fetched = self._fetched.get(where)
         if fetched is None or not fetched.reach(offset):
             fetched = self._seek(where, max(offset, 0))
-        if not fetched.records and (sure or wait or time.monotonic() >= self._polled + POLLED):
+        if not fetched.records and (sure or wait or not self._answered(where)):
             self._fetch_surely(where, limit, offset, wait)
         kept = self._fetched.get(where)
         return [record for record, _ in zip(kept.records, range(limit), strict=False)] if kept else []
+
+    def _answered(self, where: TopicPartition) -> bool:
+        """Whether a poll of a moment ago would have brought this partition's records, too."""
+        now = time.monotonic()
+        return (now < self._polled + POLLED and now < self._asked.get(where, -ASKED) + ASKED
+                and where not in self._reader().paused())
 
     def _seek(self, where: TopicPartition, offset: int) -> _Fetched:
         """Stand at ``offset``, or at the oldest record left if retention has passed it."""
