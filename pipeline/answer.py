@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -91,6 +93,19 @@ def _source_lines(health: SourceHealth) -> Iterator[Text]:
     wrong = health.explanation or ("silent for longer than usual" if health.silent else health.warning)
     if wrong:
         yield Text(f"    {wrong.removeprefix(health.url).lstrip(': ')}", "yellow")
+
+
+def show_metrics(settings: Settings, listen: str | None) -> None:
+    """For Prometheus: once, or served until SIGINT or SIGTERM."""
+    from pipeline.metrics import exposition, serve
+
+    if listen is None:
+        sys.stdout.write(exposition(settings))
+        return
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    serve(settings, listen, stop, lambda address: tell(f"metrics: {address}"))
 
 
 def show_ledger(settings: Settings, as_json: bool) -> bool:

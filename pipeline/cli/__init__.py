@@ -150,6 +150,16 @@ def status(data: Data = None, log: LogUrl = None, as_json: Json = False,
 
 
 @app.command(rich_help_panel=ASK)
+def metrics(data: Data = None, log: LogUrl = None,
+            listen: Annotated[str | None, typer.Option(metavar="HOST:PORT", help=(
+                "Serve them there, as 127.0.0.1:9464, until Ctrl-C. [default: print them once]"))] = None) -> None:
+    """Lag, polls and what they came to, rows and dead letters, as Prometheus reads them."""
+    from pipeline.answer import show_metrics
+
+    show_metrics(settings_of(data, log), listen)
+
+
+@app.command(rich_help_panel=ASK)
 def ledger(data: Data = None, log: LogUrl = None, as_json: Json = False) -> None:
     """Prove that every raw record ended once: in = enriched + dead letters; exit status 1 if not balanced."""
     from pipeline.answer import show_ledger
