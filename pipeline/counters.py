@@ -14,7 +14,8 @@ from pipeline.errors import NewsbeamError
 from pipeline.log import Log
 from pipeline.records import DEAD_LETTER, ENRICHED, LANES
 from pipeline.settings import Settings
-from pipeline.sink.read import Totals, open_reading
+from pipeline.sink.open_reading import open_reading
+from pipeline.sink.read import Totals
 
 T = TypeVar("T")
 

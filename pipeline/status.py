@@ -23,7 +23,8 @@ from pipeline.log import Log, open_log
 from pipeline.records import LANES, iso
 from pipeline.settings import Settings
 from pipeline.sink.consume import TOPICS
-from pipeline.sink.read import State, open_reading, sink_name
+from pipeline.sink.open_reading import open_reading, sink_name
+from pipeline.sink.read import State
 
 T = TypeVar("T")
 

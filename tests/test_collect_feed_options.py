@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.collect.lists.feeds import KINDS, PAGES, Feed, parse_feeds, write_opml
+from pipeline.collect.lists.feeds import KINDS, PAGES, Feed, parse_feeds
 from pipeline.collect.lists.write_feeds import FORMATS, write_feeds
 from pipeline.errors import FeedListError, WrongUsage
 from transforms.identify import feed_id
@@ -114,7 +114,7 @@ def test_a_secret_in_a_bad_address_is_not_shown() -> None:
 def test_folders_of_opml_are_written_once_each() -> None:
     a, b, c = (Feed(feed_id(url), url, "X", folder=folder) for url, folder in (
         ("https://a.example/", "Asia"), ("https://b.example/", "Africa"), ("https://c.example/", "Asia/East")))
-    text = write_opml([a, b, c])
+    text = write_feeds([a, b, c], "opml")
     assert text.count('<outline text="Asia">') == 1
     assert sorted(parse_feeds(text, "x.opml"), key=lambda feed: feed.url) == [a, b, c]
 

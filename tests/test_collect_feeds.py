@@ -11,7 +11,7 @@ from babel import Locale
 from publicsuffixlist import PublicSuffixList
 
 from pipeline.collect.fetch.secret_url import without_secrets
-from pipeline.collect.lists.feeds import Feed, default_feeds, parse_feeds, read_feeds, write_opml
+from pipeline.collect.lists.feeds import Feed, default_feeds, parse_feeds, read_feeds
 from pipeline.collect.lists.write_feeds import write_feeds
 from pipeline.errors import FeedListError
 from transforms.identify import address_key, canonical_url, feed_id
@@ -108,7 +108,7 @@ def test_an_id_in_the_list_keeps_a_feed_the_same_at_a_new_address() -> None:
 
 def test_opml_comes_back_without_loss() -> None:
     feeds = [FEED, Feed("own-id", "https://b.example/?q='\"<&>", 'B & "C" <d>')]
-    assert parse_feeds(write_opml(feeds), "out.opml") == feeds
+    assert parse_feeds(write_feeds(feeds, "opml"), "out.opml") == feeds
 
 
 SHIPPED = default_feeds()

@@ -22,7 +22,7 @@ from pipeline.log import Log, LogOptions, NewRecord, open_log
 from pipeline.records import ALERTS, DEAD_LETTER, ENRICHED
 from pipeline.sink import Counts
 from pipeline.sink.consume import Consumer, Pace
-from pipeline.sink.read import sink_name
+from pipeline.sink.open_reading import sink_name
 from tests.kafka_broker import KafkaBroker, kafka_jars
 from tests.sink_places import PLACES, Place, opened
 from tests.sink_samples import alert, article, dead_letter

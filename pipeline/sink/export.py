@@ -11,7 +11,7 @@ import orjson
 
 from pipeline.errors import WrongUsage
 from pipeline.records import JsonObject
-from pipeline.sink.read import open_reading
+from pipeline.sink.open_reading import open_reading
 from pipeline.sink.search import since_time
 from pipeline.whole_file import whole_file
 

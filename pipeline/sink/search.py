@@ -8,8 +8,9 @@ from typing import Any
 
 from pipeline.errors import WrongUsage
 from pipeline.records import iso, seconds
+from pipeline.sink.open_reading import open_reading
 from pipeline.sink.query import parse_query
-from pipeline.sink.read import Wanted, open_reading
+from pipeline.sink.read import Wanted
 from pipeline.sink.snippet import Finder, Snippet, snippet
 
 

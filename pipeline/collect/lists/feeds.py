@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -100,13 +100,6 @@ def parse_feeds(text: str, name: str) -> list[Feed]:
         raise FeedListError(f"{name}: no feed in this list; write one address a line, or OPML, TOML, CSV "
                             "or JSON Lines")
     return list(found.values())
-
-
-def write_opml(feeds: Iterable[Feed]) -> str:
-    """The feeds as OPML 2.0, which every feed reader takes; read back by ``parse_feeds`` without loss."""
-    from pipeline.collect.lists.write_feeds import write_feeds
-
-    return write_feeds(feeds, "opml")
 
 
 def feed_from(fields: Mapping[str, object], place: str) -> Feed:
