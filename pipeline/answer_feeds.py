@@ -74,15 +74,16 @@ def print_list(settings: Settings, path: Path | None, form: str) -> None:
     sys.stdout.write(write_feeds(feed_list(path, settings.data), form))
 
 
-def show_parsed(files: list[Path], header: list[str], as_json: bool) -> None:
-    """What is in feed files."""
+def show_parsed(files: list[Path], header: list[str], url: str, kind: str, selector: str, as_json: bool) -> None:
+    """What is in feed files, read as a list has it with this ``kind`` and ``selector``."""
     from pipeline.collect.parse.parse import parse_file
 
     content_type = _content_type(header)
+    feeds_of([url or "http://a.example/"], {"kind": kind, "selector": selector})  # says what cannot be used
     for path in files:
         if not path.is_file():
             raise WrongUsage(f"{path} is no file")
-        found = parse_file(path, content_type)
+        found = parse_file(path, content_type, url, kind, selector)
         if as_json:
             _print_json(found)
             continue

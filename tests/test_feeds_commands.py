@@ -228,3 +228,16 @@ async def test_commands_work_beside_a_running_collector(web: WebServer, tmp_path
         found = {row["url"]: row for row in rows(await feeds("list", "--json", *chosen))}
     assert [(row["state"], row["verified"]) for row in found.values()] == [("disabled", True), ("ok", True)]
     assert len(web.asked("/rss")) == 2
+
+
+def test_a_saved_page_is_parsed_as_a_list_would_have_it(tmp_path: Path) -> None:
+    page = tmp_path / "list.html"
+    page.write_text("<nav><a href='/about'>About us and all our friends in the world</a></nav><ul class='news'>"
+                    "<li><a href='/2026/one'>The first headline of the day</a></ul>", "utf-8")
+    options = ("--kind", "page", "--selector", ".news a", "--url", "https://b.example/x", "--json")
+    [found] = rows(newsbeam("feeds", "parse", str(page), *options))
+    assert (found["kind"], [(entry["url"], entry["title"]) for entry in found["entries"]]) == (
+        "page", [("https://b.example/2026/one", "The first headline of the day")])
+    assert rows(newsbeam("feeds", "parse", str(page), "--json"))[0]["ok"] is False
+    wrong = newsbeam("feeds", "parse", str(page), "--kind", "page", "--selector", "a[[")
+    assert (wrong.returncode, "is no CSS selector" in wrong.stderr) == (2, True)

@@ -118,8 +118,11 @@ def feeds_retry(names: Annotated[list[str] | None, typer.Argument(metavar="[ID|U
 def feeds_parse(files: Annotated[list[Path], typer.Argument(metavar="FILE…")],
                 header: Annotated[list[str] | None, typer.Option(metavar="'Name: value'", help=(
                     "An HTTP header the file came with, as 'Content-Type: text/xml' (repeatable)."))] = None,
+                url: Annotated[str, typer.Option(help="The address they came from, for relative links.")] = "",
+                kind: Annotated[str, typer.Option(help="feed, sitemap, or page (a list of links).")] = "feed",
+                selector: Annotated[str, typer.Option(metavar="CSS", help="The links on a page.")] = "",
                 as_json: Json = False) -> None:
     """Say what is in feed files: one JSON object a file with [cyan]--json[/cyan]."""
     from pipeline.answer_feeds import show_parsed
 
-    show_parsed(files, header or [], as_json)
+    show_parsed(files, header or [], url, kind, selector, as_json)
