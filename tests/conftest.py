@@ -11,6 +11,7 @@ from tests.postgres_server import postgres_server  # noqa: F401
 SERVERS = {"flink_cluster", "kafka_broker", "kafka_servers", "postgres_server"}
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Two lanes for ``--dist loadgroup``: what uses real servers runs one after another and starts each server once;
     the modules of all else keep to themselves, each with its own fixtures."""
