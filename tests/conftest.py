@@ -11,11 +11,9 @@ from tests.postgres_server import postgres_server  # noqa: F401
 SERVERS = {"flink_cluster", "kafka_broker", "kafka_servers", "postgres_server"}
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two lanes for ``--dist loadgroup``: what uses real servers runs one after another and starts each server once;
-    the modules of all else keep to themselves, each with its own fixtures."""
+    """``-m servers`` and ``-m "not servers"`` are the two lanes in which deploy/test.sh runs the suite."""
     for item in items:
-        uses = set(getattr(item, "fixturenames", ()))
-        with_servers = bool(uses & SERVERS) or item.get_closest_marker("kafka") is not None
-        item.add_marker(pytest.mark.xdist_group("servers" if with_servers else item.nodeid.partition("::")[0]))
+        if SERVERS & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("kafka"):
+            item.add_marker("servers")
