@@ -24,10 +24,10 @@ SHOWN = 400
 
 
 class FeedSource:
-    """``with FeedSource(folder) as feeds``: a web server, and ``feeds.txt`` with the feeds' addresses."""
+    """``with FeedSource(folder) as feeds``: a web server, and a list of its feeds, each asked all the time."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / "feeds.txt"
+        self.path = folder / "feeds.csv"
         self._items: list[deque[str]] = [deque(maxlen=SHOWN) for _ in range(FEEDS)]
         self._seen: set[str] = set()
         self._loop = asyncio.new_event_loop()
@@ -39,7 +39,10 @@ class FeedSource:
         asyncio.run_coroutine_threadsafe(self._server.__aenter__(), self._loop).result(30)
         paths = [f"/{number}" for number in range(FEEDS)]
         self._server.pages.update(dict.fromkeys(paths, self._answer))
-        self.path.write_text("\n".join(map(self._server.url, paths)))
+        # An interval of its own: one that adapts would grow to ten minutes while nothing is offered. The addresses of
+        # the articles are made up: no page is there.
+        lines = (f"{self._server.url(path)},0.01,never\n" for path in paths)
+        self.path.write_text("url,minutes,pages\n" + "".join(lines))
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -56,7 +56,7 @@ class Stage:
         self.parts["sink"] = self.part("sink")
         if self.feeds:
             self.parts["collect"] = self.part("collect", "--feeds", str(self.feeds.path), "--allow-network",
-                                              "127.0.0.0/8", POLL_MINUTES="0.01")
+                                              "127.0.0.0/8")
         keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
         keeper.start()
         self._stack.callback(keeper.join)

@@ -123,9 +123,9 @@ def feed_from(fields: Mapping[str, object], place: str) -> Feed:
         texts["feed_id"] or feed_id(url), url, texts["outlet"] or host, country.upper(), language.lower(),
         kind=_one_of("kind", texts["kind"], KINDS, place), selector=_selector(texts, place),
         pages=_one_of("pages", texts["pages"], PAGES, place),
-        minutes=_number("minutes", given["minutes"], LONGEST_MINUTES, place),
+        minutes=_number("minutes", given["minutes"], 0.01, LONGEST_MINUTES, place),
         user_agent=_user_agent(texts["user_agent"], place),
-        timeout=_number("timeout", given["timeout"], LONGEST_TIMEOUT, place),
+        timeout=_number("timeout", given["timeout"], 1, LONGEST_TIMEOUT, place),
         verify=_truth("verify", given["verify"], True, place),
         enabled=_truth("enabled", given["enabled"], True, place),
         verified=_truth("verified", given["verified"], False, place),
@@ -168,14 +168,15 @@ def _is_selector(value: str) -> bool:
     return True
 
 
-def _number(field: str, value: object, most: float, place: str) -> float:
-    """0 for nothing given; else 1 to ``most``."""
+def _number(field: str, value: object, least: float, most: float, place: str) -> float:
+    """0 for nothing given; else ``least`` to ``most``."""
     try:
         number = float(value or 0) if isinstance(value, str | int | float) else math.nan
     except ValueError:
         number = math.nan
-    if isinstance(value, bool) or not (number == 0 or 1 <= number <= most):
-        raise FeedListError(f"{place}: {field} {value!r} is no number from 1 to {most:,.0f} (0 for the usual)")
+    if isinstance(value, bool) or not (number == 0 or least <= number <= most):
+        raise FeedListError(f"{place}: {field} {value!r} is no number from {least:g} to {most:,.0f} "
+                            "(0 for the usual)")
     return number
 
 
