@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pipeline.collect.parse.entry import ParsedFeed
-from pipeline.collect.worker import ParseWorkers
+from pipeline.collect.worker import GROWN, ParseWorkers
 from pipeline.errors import FetchError
 
 WILD = textwrap.dedent("""
@@ -243,3 +243,10 @@ async def test_fifty_thousand_entries_are_read_up_to_the_limit_and_said_to_be() 
     assert isinstance(found, ParsedFeed)
     assert [found.entries[0].id, found.entries[-1].id, len(found.entries)] == ["0", "1999", 2000]
     assert found.warnings == ("2,000 of 50,000 entries read",)
+
+
+async def test_a_large_collector_does_not_make_its_workers_large(wild: tuple[str, ...]) -> None:
+    ours = b"x" * (GROWN + (50 << 20))
+    async with ParseWorkers(seconds=20.0, command=wild) as workers:
+        pids = {(await said(workers, "ok"))[1] for _ in range(3)}
+    assert (len(pids), len(ours) > GROWN) == (1, True)
