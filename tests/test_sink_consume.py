@@ -172,8 +172,8 @@ def test_offsets_that_retention_took_are_noted(log: Log, sink: SqliteSink, monke
     log.append(ENRICHED, [new(article("same", revision)) for revision in range(1, 6)])
     [partition] = [number for number in range(3) if log.end(ENRICHED, number)]
     read, beginning = log.read, log.beginning
-    monkeypatch.setattr(log, "read", lambda topic, part, offset, *rest: read(
-        topic, part, max(offset, 3) if topic == ENRICHED and part == partition else offset, *rest))
+    monkeypatch.setattr(log, "read", lambda topic, part, offset, *rest, **more: read(
+        topic, part, max(offset, 3) if topic == ENRICHED and part == partition else offset, *rest, **more))
     sink.restart(ENRICHED, partition, 1)
     monkeypatch.setattr(log, "beginning", lambda topic, part: 3 if (topic, part) == (ENRICHED, partition)
                         else beginning(topic, part))
