@@ -24,7 +24,7 @@ export PATH=$PATH:$env_dir/bin  # behind the system's own: only what is missing 
 "$env_dir/bin/ruff" check .
 "$env_dir/bin/mypy"
 
-# Two lanes side by side: what starts servers, and all else. Two cores need two thirds of the time.
+# Two lanes side by side: what starts servers, and all else.
 beside=$(mktemp)
 "$env_dir/bin/python" -m pytest -m "not servers" >"$beside" 2>&1 &
 lane=$!
