@@ -28,12 +28,6 @@ def says_english(titles: Sequence[str]) -> tuple[str, float]:
 
 
 @pytest.fixture
-async def web() -> AsyncIterator[WebServer]:
-    async with WebServer() as server:
-        yield server
-
-
-@pytest.fixture
 async def checker() -> AsyncIterator[Checker]:
     async with Fetcher(allowed=("127.0.0.0/8",)) as fetcher, ParseWorkers() as workers:
         yield Checker(fetcher, workers, Budget(), says_english, clock=lambda: NOW)

@@ -31,12 +31,6 @@ def html(head: str = "", body: str = "<p>Welcome.</p>") -> Page:
 
 
 @pytest.fixture
-async def web() -> AsyncIterator[WebServer]:
-    async with WebServer() as server:
-        yield server
-
-
-@pytest.fixture
 async def checker() -> AsyncIterator[Checker]:
     async with Fetcher(allowed=("127.0.0.0/8",)) as fetcher, ParseWorkers() as workers:
         yield Checker(fetcher, workers, Budget(), lambda titles: ("en", 1.0), lambda: NOW,

@@ -6,7 +6,6 @@ taken, and why, is said in ``page_choice``. Reasons and figures: deploy/decision
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -21,7 +20,7 @@ from pipeline.collect.pages.page_found import Page
 from pipeline.collect.pages.page_lines import Reading
 from pipeline.collect.pages.page_metadata import Metadata, metadata
 from pipeline.collect.pages.page_status import barrier_lines, status_of
-from pipeline.collect.parse.encoding import decode
+from pipeline.collect.parse.encoding import META_CHARSET, decode
 from pipeline.collect.parse.entry import LONGEST_TEXT, legal
 from pipeline.errors import FetchError
 
@@ -30,7 +29,6 @@ __all__ = ["LONGEST_PAGE", "Page", "extract_page", "read_page"]
 LONGEST_PAGE = 5 << 20
 """Bytes; a longer page is no article (news-crawl reads as much)."""
 
-_META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNORECASE)
 _FREE = 1200
 """Letters of a text that a page calls not free, but which may be its free beginning; a longer one is the whole."""
 
@@ -86,7 +84,7 @@ def _trafilatura() -> Extractor:
 def _content_type(html: bytes, headers: Mapping[str, str]) -> str:
     """The HTTP header's word about the encoding, else the page's own."""
     given = headers.get("content-type", "")
-    declared = _META_CHARSET.search(html[:4096])
+    declared = META_CHARSET.search(html[:4096])
     return given if "charset" in given.lower() or declared is None else f"text/html; charset={declared[1].decode()}"
 
 

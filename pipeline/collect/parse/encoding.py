@@ -26,7 +26,7 @@ _ALIASES = {"x-sjis": "cp932", "windows-31j": "cp932", "ks_c_5601-1987": "cp949"
             "iso-8859-6-i": "iso8859-6", "x-cp1256": "cp1256", "x-mac-cyrillic": "mac-cyrillic",
             "unicode": "utf-16", "dos-874": "cp874", "x-gbk": "gb18030", "asmo-708": "iso8859-6"}
 _DECLARED = re.compile(rb"""^[\s\xef\xbb\xbf]*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._:-]+)""")
-_META = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNORECASE)
+META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNORECASE)
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNORECASE)
 _MARKUP = re.compile(rb"<[^>]*>|&#?\w+;|https?://\S+")
 _TURKISH, _NORDIC = re.compile("[ışğİŞĞ]"), re.compile("[æÆáÁóÓúÚ]")
@@ -55,7 +55,7 @@ def _labels(body: bytes, content_type: str) -> Iterator[str]:
     """Python's names of the codecs that the HTTP header and the XML declaration, or a page's head, name, in this
     order."""
     header = _CHARSET.search(content_type)
-    declaration = _DECLARED.match(body[:1024]) or _META.search(body[:4096])
+    declaration = _DECLARED.match(body[:1024]) or META_CHARSET.search(body[:4096])
     for label in (header and header[1], declaration and declaration[1].decode("ascii")):
         codec = label and _codec(label)
         if codec:
