@@ -98,11 +98,11 @@ def bounded(spans: Iterable[Span]) -> bool:
 
 
 class SpanProvider(RestrictionProvider):
-    """Spans for elements that know theirs (``spans``); never shared out: a partition is read in order by one."""
+    """Spans for elements with ``partition``, ``start`` and ``end``; never shared out: one reads it in order."""
 
     def initial_restriction(self, element: Any) -> Plain:
-        """Where the element begins."""
-        return plain(element.spans())
+        """Where the element begins. It may come as a row of Beam's own making, with the fields alone."""
+        return ((element.partition, element.start, element.end),)
 
     def create_tracker(self, restriction: Any) -> SpanTracker:
         """A tracker for spans as they come from Beam's coder."""

@@ -90,10 +90,6 @@ class Segment:
     end: int
     every: int = 0
 
-    def spans(self) -> tuple[Span, ...]:
-        """Where its reader begins."""
-        return (Span(self.partition, self.start, self.end),)
-
 
 @row
 @dataclass(frozen=True)

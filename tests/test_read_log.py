@@ -12,7 +12,7 @@ from apache_beam.runners.sdf_utils import RestrictionTrackerView, ThreadsafeRest
 from pipeline.errors import LogError
 from pipeline.log import LogOptions, Record
 from pipeline.partition_spans import UNBOUNDED, SpanTracker
-from pipeline.read_log import LogAddress, ReadPace, Segment, Signal, _ReadSegment
+from pipeline.read_log import _SPANS, LogAddress, ReadPace, Segment, Signal, _ReadSegment
 from pipeline.records import RAW
 
 
@@ -46,7 +46,7 @@ def reader(log: Partitions, stop: Signal | None = None, **pace: Any) -> _ReadSeg
 
 def once(reads: _ReadSegment, segment: Segment, spans: Any = None) -> tuple[list[tuple[int, int, int]], Any]:
     """(partition, offset, position before) of what one call hands on, and what it leaves to do."""
-    tracker = ThreadsafeRestrictionTracker(SpanTracker(spans or segment.spans()))
+    tracker = ThreadsafeRestrictionTracker(SpanTracker(spans or _SPANS.initial_restriction(segment)))
     handed = [*reads.process(segment, RestrictionTrackerView(tracker), ManualWatermarkEstimator(None))]
     tracker.check_done()
     status = tracker.deferred_status()
