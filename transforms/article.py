@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from types import UnionType
-from typing import Any, TypeVar, Union
+from typing import Any, ClassVar, TypeVar, Union
 from uuid import UUID
 
 from apache_beam import coders
@@ -110,12 +110,28 @@ class Duplicate:
 @row
 @dataclass(frozen=True)
 class Story:
-    """The story an article belongs to, how well it fits, and the best story it did not join."""
+    """The story an article belongs to, how well it fits, and the best story it did not join.
+
+    ``how`` says what decided (``HOW``) and ``threshold`` what ``score`` was held against, 0 where nothing was.
+
+    ``merged`` are the ids of other stories that this article showed to be the same one: from it on they mean
+    ``id``. Earlier records keep the id they came with, so whoever groups by story resolves it: take the id that
+    an id was merged into, and again, until one that was merged into none (a into b and b into c: all are c). An id
+    is merged once, into a story with a member in the index, and no later article gets it.
+    """
+
+    HOW: ClassVar[tuple[str, ...]] = ("new", "terms", "headline", "facts", "duplicate", "revision")
 
     id: str
     score: float
     runner_up: str | None = None
     runner_up_score: float = 0.0
+    how: str = ""
+    threshold: float = 0.0
+    merged: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        _tuples(self, "merged")
 
 
 @row
