@@ -22,7 +22,7 @@ from transforms.deduplicate import DuplicateIndex, lane_and_language
 from transforms.fingerprint import fingerprint
 from transforms.indexed_state import One
 from transforms.postings import Postings
-from transforms.same_text import Text, compare, decode, page_key, read
+from transforms.same_text import BY, Text, compare, decode, page_key, read
 
 HOUR = 3600
 NOW = 1_760_000_000
@@ -44,6 +44,11 @@ def article(name: str, text: str, title: str = "", time: int = NOW, **more: Any)
 def take(index: DuplicateIndex, *articles: Article) -> list[Article]:
     memory = One(index)
     return [memory.take(each)[0] for each in articles]
+
+
+def exact(of: str, shared: int = 198) -> Duplicate:
+    """The link of an equal body of so many shingles."""
+    return Duplicate(of, "exact", 1.0, "body", 1.0, 1.0, shared, of)
 
 
 def links(index: DuplicateIndex, *articles: Article) -> list[tuple[str, str] | None]:
@@ -102,7 +107,7 @@ def test_a_revision_can_become_a_copy_and_its_followers_find_the_new_canonical()
     index = DuplicateIndex()
     take(index, article("z", prose(1), time=NOW - HOUR), article("x", prose(2)))
     revised, follower = take(index, article("x", prose(1)), article("y", prose(2) + " " + prose(1)[:40]))
-    assert revised.duplicate == Duplicate("z", "exact", 1.0)
+    assert revised.duplicate == exact("z")
     assert follower.duplicate is None  # x no longer says what y says
     assert links(index, article("w", prose(1), time=NOW + 5)) == [("z", "exact")]
 
@@ -121,6 +126,22 @@ def test_a_revised_canonical_stays_canonical_of_its_copies() -> None:
 def test_the_same_body_under_another_title_is_exact() -> None:
     assert links(DuplicateIndex(), article("a", prose(1), "Their headline here"),
                  article("b", prose(1), "Our own words")) == [None, ("a", "exact")]
+
+
+def test_the_evidence_names_what_proved_a_copy_and_the_article_that_was_compared() -> None:
+    words = prose(1).split()
+    second = words[:100] + prose(2, 40).split() + words[130:]
+    third = second[:60] + prose(3, 40).split() + second[90:]
+    url = "https://a.example/2025/11/07/some-long-story.html"
+    done = take(DuplicateIndex(), article("a", " ".join(words), canonical=url), article("b", " ".join(second)),
+                article("c", " ".join(third)), article("d", "More soon", "One headline of five words", canonical=url),
+                article("e", "More soon", "Another headline of five words"),
+                article("f", "More soon", "Another headline of five words"))
+    evidence = [each.duplicate and (each.duplicate.of, each.duplicate.by, each.duplicate.matched) for each in done]
+    assert evidence == [None, ("a", "shingles", "a"), ("a", "shingles", "b"), ("a", "url", "a"), None,
+                        ("e", "title", "e")]
+    assert done[1].duplicate == Duplicate("a", "near", round(166 / 240, 4), "shingles", 0.6917, round(166 / 198, 4),
+                                          166, "a")
 
 
 def test_the_same_address_of_an_article_is_exact() -> None:
@@ -165,14 +186,15 @@ def test_a_corrected_copy_is_near() -> None:
     words = prose(1).split()
     words[50] = words[120] = "corrected"
     [_, copy] = take(DuplicateIndex(), article("a", prose(1)), article("b", " ".join(words)))
-    assert copy.duplicate == Duplicate("a", "near", round(192 / 204, 4))
+    assert copy.duplicate == Duplicate("a", "near", round(192 / 204, 4), "shingles", 0.9412, 0.9697, 192, "a")
 
 
 @pytest.mark.parametrize("share", [0.3, 0.45])
 def test_a_truncated_wire_copy_is_contained(share: float) -> None:
     cut = " ".join(prose(1, 400).split()[: int(400 * share)])
     [_, copy] = take(DuplicateIndex(), article("a", prose(1, 400)), article("b", cut))
-    assert copy.duplicate == Duplicate("a", "contained", 0.9999)
+    held = int(400 * share) - 2
+    assert copy.duplicate == Duplicate("a", "contained", 0.9999, "shingles", round(held / 398, 4), 1.0, held, "a")
 
 
 def test_the_whole_text_after_its_beginning_is_contained_too() -> None:
@@ -311,7 +333,7 @@ def test_what_lies_before_the_horizon_is_decided_and_not_kept() -> None:
     index = DuplicateIndex(HOUR)
     take(index, article("a", prose(1)))
     old = index.decide(article("b", prose(1), time=NOW - 2 * HOUR))
-    assert old.duplicate == Duplicate("a", "exact", 1.0)
+    assert old.duplicate == exact("a")
     assert index.entry(old) is None
 
 
@@ -333,7 +355,7 @@ def test_rows_start_again_before_their_numbers_run_out(monkeypatch: pytest.Monke
     assert max(index._entries) <= 150
     copies = (article(f"b{n}", prose(n, 40), time=NOW + 199 * HOUR) for n in range(200))
     assert [index.decide(copy).duplicate for copy in copies] == [
-        None if n < 135 else Duplicate(f"a{n}", "exact", 1.0) for n in range(200)]
+        None if n < 135 else exact(f"a{n}", 38) for n in range(200)]
 
 
 # Memory and rebuilding ------------------------------------------------------------------------------------
@@ -412,7 +434,8 @@ def test_merged_segments_still_find_every_text(monkeypatch: pytest.MonkeyPatch) 
     take(index, *(article(f"a{n}", prose(n, 40)) for n in range(70)))
     assert len(index._postings._segments) <= 6
     cuts = (article(f"b{n}", prose(n, 40) + " and more", time=NOW) for n in range(70))
-    assert [index.decide(cut).duplicate for cut in cuts] == [Duplicate(f"a{n}", "near", 0.95) for n in range(70)]
+    assert [index.decide(cut).duplicate for cut in cuts] == [
+        Duplicate(f"a{n}", "near", 0.95, "shingles", 0.95, 1.0, 38, f"a{n}") for n in range(70)]
 
 
 def test_frequent_keys_lead_to_the_oldest_and_the_newest_rows() -> None:
@@ -440,11 +463,13 @@ def ascending(values: list[int]) -> np.ndarray[Any, np.dtype[np.uint32]]:
 
 
 short = st.lists(st.integers(0, 0xFFFF), max_size=20, unique=True).map(lambda v: np.array(sorted(v), np.uint16))
+shares = st.integers(0, 10_000).map(lambda n: n / 10_000)
 texts = st.builds(
     Text, article_id=st.text(max_size=40), revision=st.integers(1, 2**32 - 1), time=st.integers(-2**62, 2**62),
-    duplicate=st.none() | st.builds(Duplicate, of=st.text(min_size=1, max_size=40),
-                                    kind=st.sampled_from(["exact", "near", "contained"]),
-                                    score=st.integers(0, 10_000).map(lambda n: n / 10_000)),
+    duplicate=st.none() | st.builds(
+        Duplicate, of=st.text(min_size=1, max_size=40), kind=st.sampled_from(["exact", "near", "contained"]),
+        score=shares, by=st.sampled_from(BY[1:]), jaccard=shares, containment=shares, shared=st.integers(0, 4096),
+        matched=st.text(min_size=1, max_size=40)),
     content=st.binary(min_size=16, max_size=16), body=st.binary(min_size=16, max_size=16),
     page=st.just(b"") | st.text(min_size=1).map(lambda path: page_key("http://a/1" + path)),
     outlet=st.binary(min_size=4, max_size=4), length=st.integers(0, 0xFFFF), title=short, numbers=short, words=short,
@@ -461,7 +486,7 @@ def test_an_entry_reads_back_as_it_was_written(text: Text) -> None:
 
 
 def test_an_entry_of_another_version_is_refused_with_a_way_out() -> None:
-    with pytest.raises(ValueError, match=r"format b'c'.*reads 2.*warms up"):
+    with pytest.raises(ValueError, match=r"format b'c'.*reads 3.*warms up"):
         decode(b"\x63rest")
 
 

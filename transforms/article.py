@@ -100,11 +100,21 @@ class Entity:
 @row
 @dataclass(frozen=True)
 class Duplicate:
-    """This article repeats ``of`` (an article id); ``kind`` is ``exact``, ``near`` or ``contained``."""
+    """This article repeats ``of`` (an article id); ``kind`` is ``exact``, ``near`` or ``contained``.
+
+    The rest is the evidence. ``by`` is what proved it: ``url``, ``body``, ``title`` (title and text are equal, and
+    short) or ``shingles``; ``jaccard`` and ``containment`` (of the shorter text) are shares of 3-word shingles, in
+    0..1, ``shared`` their number; ``matched`` is the article that was compared, the original or a copy of it.
+    """
 
     of: str
     kind: str
     score: float
+    by: str = ""
+    jaccard: float = 0.0
+    containment: float = 0.0
+    shared: int = 0
+    matched: str | None = None
 
 
 @row

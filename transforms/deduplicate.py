@@ -14,7 +14,7 @@ import numpy as np
 from transforms.article import Article, Duplicate, changed
 from transforms.decide import Decision
 from transforms.postings import Keys, Postings
-from transforms.same_text import FEWEST, Text, compare, decode, read
+from transforms.same_text import FEWEST, Match, Text, compare, decode, read
 from transforms.shingle import bands
 from transforms.story_vector import language_key
 
@@ -170,20 +170,21 @@ class DuplicateIndex:
 
     def _original(self, text: Text, keys: Keys, since: int) -> Duplicate | None:
         """The oldest article whose text this is; failing that, the oldest of which one contains the other."""
-        groups: dict[str, list[tuple[Text, str, float]]] = {}
+        groups: dict[str, list[tuple[Text, Match]]] = {}
         whole: set[str] = set()
         for candidate in self._candidates(text, keys, since):
             relation = compare(text, candidate)
             root = self._root(candidate)
             if relation is None or root == text.article_id:
                 continue
-            groups.setdefault(root, []).append((candidate, *relation))
-            if relation[0] != "contained":
+            groups.setdefault(root, []).append((candidate, relation))
+            if relation.kind != "contained":
                 whole.add(root)
         if not groups:
             return None
         root = min(whole or groups, key=lambda of: (self._group_time(of, groups[of]), of))
-        return Duplicate(root, *self._relation(text, root, groups[root]))
+        member, match = self._relation(text, root, groups[root])
+        return Duplicate(root, *match, member.article_id)
 
     def _candidates(self, text: Text, keys: Keys, since: int) -> Iterator[Text]:
         """Texts of other articles that share a band, an address, a body or samples; the likeliest first."""
@@ -227,19 +228,19 @@ class DuplicateIndex:
         row = self._latest.get(article_id)
         return None if row is None else decode(self._entries[row])
 
-    def _group_time(self, root: str, members: list[tuple[Text, str, float]]) -> int:
+    def _group_time(self, root: str, members: list[tuple[Text, Match]]) -> int:
         canonical = self._newest_revision(root)
-        return min(member.time for member, _, _ in members) if canonical is None else canonical.time
+        return min(member.time for member, _ in members) if canonical is None else canonical.time
 
-    def _relation(self, text: Text, root: str, members: list[tuple[Text, str, float]]) -> tuple[str, float]:
-        """How the text relates to the canonical itself, or else to the member that is closest to it."""
+    def _relation(self, text: Text, root: str, members: list[tuple[Text, Match]]) -> tuple[Text, Match]:
+        """The canonical itself and how the text relates to it, or else the member that is closest to it."""
         canonical = self._newest_revision(root)
         direct = None if canonical is None else compare(text, canonical)
-        if direct is not None:
-            return direct
+        if canonical is not None and direct is not None:
+            return canonical, direct
         order = {"exact": 2, "near": 1, "contained": 0}
-        _, kind, score = max(members, key=lambda match: (order[match[1]], match[2]))
-        return kind, score
+        return min(members, key=lambda found: (-order[found[1].kind], -found[1].score, found[0].time,
+                                               found[0].article_id))
 
 
 def _same_revision(known: list[Text], text: Text, raw_revision: int) -> Text | None:

@@ -33,16 +33,18 @@ SHORT = 100
 FORGIVING = 0.8
 """From this score one replaced subject word or five numbers are corrections, below it another subject."""
 
-VERSION = 2
+VERSION = 3
 KINDS = ("", "exact", "near", "contained")
+BY = ("", "url", "body", "title", "shingles")
 _HEAD = struct.Struct("<BBqIHHHHH16s16s8s4s")
+_EVIDENCE = struct.Struct("<BHHHH")
 _PAGE = re.compile(r"\d|[-_][^-_/]+[-_]|[^\x00-\x7f]|%[0-9a-f]{2}|\.(?:s?html?|php|aspx?)$", re.IGNORECASE)
 
 
 class Text(NamedTuple):
     """One revision of an article as the index keeps it. ``time`` in Unix seconds; ``page`` is 8 bytes, empty
     if the canonical URL is no article's; ``outlet`` 4 bytes of a hash;
-    ``duplicate`` as decided, its score in ten-thousandths on disk."""
+    ``duplicate`` as decided, its shares in ten-thousandths on disk."""
 
     article_id: str
     revision: int
@@ -60,16 +62,15 @@ class Text(NamedTuple):
 
     def encode(self) -> bytes:
         """Bytes that ``decode`` reads back; the first is the version of the format."""
-        of, kind, score = ("", "", 0.0) if self.duplicate is None else (
-            self.duplicate.of, self.duplicate.kind, self.duplicate.score)
-        own, other = self.article_id.encode(), of.encode()
-        head = _HEAD.pack(VERSION, KINDS.index(kind), self.time, self.revision, round(score * 10_000),
+        link = self.duplicate or _NO_LINK
+        own, other = self.article_id.encode(), link.of.encode()
+        head = _HEAD.pack(VERSION, KINDS.index(link.kind), self.time, self.revision, round(link.score * 10_000),
                           self.length, len(self.title), len(self.numbers), len(self.words),
                           self.content, self.body, self.page, self.outlet)
         names = struct.pack("<HH", len(own), len(other)) + own + other
         arrays = (array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
                   for array in (self.title, self.numbers, self.words, self.shingles))
-        return b"".join((head, names, *arrays))
+        return b"".join((head, names, _packed_evidence(link), *arrays))
 
     def light(self) -> Text:
         """Without what only comparing needs: enough to know a superseded revision again."""
@@ -89,13 +90,34 @@ def decode(entry: bytes) -> Text:
     at = _HEAD.size + 4
     article_id, of = entry[at : at + own].decode(), entry[at + own : at + own + other].decode()
     at += own + other
+    link = None
+    if kind:
+        link, at = _link(of, KINDS[kind], score / 10_000, entry, at)
     arrays: list[Short] = []
     for count in (titles, numbers, words):
         arrays.append(np.frombuffer(entry, "<u2", count, at))
         at += 2 * count
-    return Text(article_id, revision, time, Duplicate(of, KINDS[kind], score / 10_000) if kind else None,
-                content, body, page.rstrip(b"\0"), outlet, length, arrays[0], arrays[1], arrays[2],
-                np.frombuffer(entry, "<u4", -1, at))
+    return Text(article_id, revision, time, link, content, body, page.rstrip(b"\0"), outlet, length,
+                arrays[0], arrays[1], arrays[2], np.frombuffer(entry, "<u4", -1, at))
+
+
+_NO_LINK = Duplicate("", "", 0.0)
+
+
+def _packed_evidence(link: Duplicate) -> bytes:
+    if not link.kind:
+        return b""
+    matched = b"" if link.matched in {None, link.of} else (link.matched or "").encode()
+    return _EVIDENCE.pack(BY.index(link.by), round(link.jaccard * 10_000), round(link.containment * 10_000),
+                          link.shared, len(matched)) + matched
+
+
+def _link(of: str, kind: str, score: float, entry: bytes, at: int) -> tuple[Duplicate, int]:
+    """The link with its evidence, which is packed at ``at``, and where it ends."""
+    by, jaccard, containment, shared, length = _EVIDENCE.unpack_from(entry, at)
+    at += _EVIDENCE.size
+    matched = entry[at : at + length].decode() or (of if by else None)
+    return Duplicate(of, kind, score, BY[by], jaccard / 10_000, containment / 10_000, shared, matched), at + length
 
 
 def read(article: Article) -> Text:
@@ -127,31 +149,47 @@ def page_key(url: str) -> bytes:
     return key[:7] + bytes([key[7] | 1])  # never ends in a zero byte, which padding would swallow
 
 
-def compare(one: Text, other: Text) -> tuple[str, float] | None:
-    """(kind, score) if the two texts are one, else None. Symmetric."""
+class Match(NamedTuple):
+    """Why two texts are one: the fields of ``Duplicate`` that say so."""
+
+    kind: str
+    score: float
+    by: str
+    jaccard: float
+    containment: float
+    shared: int
+
+
+def compare(one: Text, other: Text) -> Match | None:
+    """How the two texts are one, None if they are not. Symmetric."""
     shared = _common(one.shingles, other.shingles)
-    fewer = min(len(one.shingles), len(other.shingles))
+    fewer, more = sorted((len(one.shingles), len(other.shingles)))
     contained = shared / fewer if fewer else 0.0
-    if _exact(one, other, contained):
-        return "exact", 1.0
+    jaccard = shared / (fewer + more - shared) if fewer else 0.0
+    by = _equal(one, other, contained)
+    if by:
+        return Match("exact", 1.0, by, round(jaccard, 4), round(contained, 4), shared)
     if fewer < FEWEST:
         return None
-    jaccard = shared / (len(one.shingles) + len(other.shingles) - shared)
     kind, score = ("near", jaccard) if jaccard >= NEAR else ("contained", contained)
     if kind == "contained" and contained < CONTAINED:
         return None
     if _refilled(one, other, fewer - shared, score) or _other_subject(one, other, score) or _about_nothing(one, other):
         return None
-    return kind, min(round(score, 4), 0.9999 if one.body != other.body else 1.0)
+    score = min(round(score, 4), 0.9999 if one.body != other.body else 1.0)
+    return Match(kind, score, "shingles", round(jaccard, 4), round(contained, 4), shared)
 
 
-def _exact(one: Text, other: Text, contained: float) -> bool:
-    if one.content == other.content and one.length + len(one.title) >= TITLE_LENGTH:
-        return True
+def _equal(one: Text, other: Text, contained: float) -> str:
+    """What makes the two the same without comparing words: ``body``, ``title`` or ``url``; "" if nothing does."""
     if one.body == other.body and one.length >= BODY_LENGTH:
-        return not _about_nothing(one, other)
+        if one.content == other.content or not _about_nothing(one, other):
+            return "body"
+    elif one.content == other.content and one.length + len(one.title) >= TITLE_LENGTH:
+        return "title"
     comparable = min(len(one.shingles), len(other.shingles)) >= FEWEST
-    return one.page != b"" and one.page == other.page and (contained >= 0.1 or not comparable)
+    same_page = one.page != b"" and one.page == other.page and (contained >= 0.1 or not comparable)
+    return "url" if same_page else ""
 
 
 def _refilled(one: Text, other: Text, differing: int, score: float) -> bool:
