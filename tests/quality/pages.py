@@ -22,7 +22,7 @@ from pipeline.collect.pages.page import read_page
 from pipeline.collect.pages.page_lines import key_of
 from pipeline.collect.parse.encoding import decode
 from tests.made_barriers import barriers, look_alikes
-from tests.made_pages import arabic_in_code_pages, made_pages
+from tests.made_pages import MadePage, arabic_in_code_pages, made_pages
 
 PAGES = Path(__file__).parents[2].parent / "shared" / "data" / "pages"
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
@@ -70,15 +70,23 @@ _NAMES = re.compile(r"""\s(?:class|id|role|itemprop|rel)=(?:"[^"]*"|'[^']*'|[^\s
 _HTML5 = re.compile(r"<(/?)(?:nav|aside|footer|article|main|section|header|figure|figcaption)\b")
 
 
-def bare() -> None:
-    """The real pages without what their elements are called: what is left where names tell nothing."""
+def _nameless() -> dict[str, list[tuple[str, str]]]:
+    """The real pages (html, text) without what their elements are called: what is left where names tell nothing."""
     pages = [(decode(path.read_bytes())[0], path.with_suffix(".txt").read_text(encoding="utf-8"))
              for path in sorted(PAGES.glob("*.html"))]
     nameless = [(_NAMES.sub("", text), wanted) for text, wanted in pages]
     plain = [(_HTML5.sub(r"<\1div", text), wanted) for text, wanted in nameless]
-    for name, found in (("without class, id and role", nameless), ("without HTML 5's elements too", plain)):
-        scores = [score(read_page(text.encode(), "", {"content-type": "text/html; charset=utf-8"}).text, wanted)
-                  for text, wanted in found]
+    return {"without class, id and role": nameless, "without HTML 5's elements too": plain}
+
+
+def _read(html: str) -> str:
+    return read_page(html.encode(), "", {"content-type": "text/html; charset=utf-8"}).text
+
+
+def bare() -> None:
+    """The nameless pages."""
+    for name, found in _nameless().items():
+        scores = [score(_read(text), wanted) for text, wanted in found]
         if scores:
             print(f"{name:31} {mean(scores)}")
 
@@ -101,31 +109,62 @@ def real(show: bool) -> None:
 
 def made() -> None:
     """The made pages by style, with title, time and author."""
-    rows: dict[str, list[tuple[Score, bool, bool, bool, bool]]] = {}
+    rows: dict[str, list[Row]] = {}
     for one in [*made_pages(), *arabic_in_code_pages()]:
-        found = read_page(one.html, "", {})
-        rows.setdefault(one.name, []).append((
-            score(found.text, one.text), not one.text or found.title == one.story.title,
-            one.published is None or found.published == one.published,
-            not one.signed or found.authors == (one.story.author,), found.status == one.status))
+        rows.setdefault(one.name, []).append(_judged(one))
     for name, found_rows in rows.items():
         print(f"{name:31} {len(found_rows):3}  {mean(row[0] for row in found_rows)}  {_shares(found_rows)}")
     every = [row for found_rows in rows.values() for row in found_rows]
     print(f"{'all made pages':31} {len(every):3}  {mean(row[0] for row in every)}  {_shares(every)}")
 
 
-def _shares(rows: list[tuple[Score, bool, bool, bool, bool]]) -> str:
+Row = tuple[Score, bool, bool, bool, bool]
+"""The text's score, and whether title, time, author and status are right."""
+
+
+def _judged(one: MadePage) -> Row:
+    found = read_page(one.html, "", {})
+    return (score(found.text, one.text), not one.text or found.title == one.story.title,
+            one.published is None or found.published == one.published,
+            not one.signed or found.authors == (one.story.author,), found.status == one.status)
+
+
+def _shares(rows: list[Row]) -> str:
     return "  ".join(f"{name} {sum(bool(row[at]) for row in rows) / len(rows):.2f}"
                      for at, name in enumerate(("title", "time", "author", "status"), 1))
 
 
 def told() -> None:
     """Barriers and what looks like them."""
+    for name, (right, pages) in _told().items():
+        print(f"{name:31} {right} of {pages} right")
+
+
+def _told() -> dict[str, tuple[int, int]]:
+    """How many are told for what they are, of how many."""
+    counts = {}
     for name, pages in (("barriers", list(barriers())), ("whole articles beside them", list(look_alikes()))):
         right = sum((found.status, found.reason) == (one.status, one.reason)
                     and not any(line in found.text for line in one.hidden) and one.shown in found.text
                     for one in pages for found in [read_page(one.html.encode(), "", {})])
-        print(f"{name:31} {right} of {len(pages)} right")
+        counts[name] = right, len(pages)
+    return counts
+
+
+def figures() -> dict[str, float]:
+    """Percent: F1 of words and of lines of the real pages and of the made ones, with and without names; what of
+    title, time and author is right; barriers told from whole articles. Every seventh made page."""
+    made_ones = [_judged(one) for one in [*made_pages(every=7), *arabic_in_code_pages()]]
+    real_ones = [score(read_page(path.read_bytes(), "", {}).text, path.with_suffix(".txt").read_text("utf-8"))
+                 for path in sorted(PAGES.glob("*.html"))]
+    sets = {"made pages": [row[0] for row in made_ones], "real pages": real_ones}
+    sets |= {f"real pages {name}": [score(_read(text), wanted) for text, wanted in pages]
+             for name, pages in _nameless().items()}
+    found = {f"{name}: {what} F1": 100 * getattr(mean(scores), field) for name, scores in sets.items() if scores
+             for what, field in (("word", "f1"), ("line", "lines"))}
+    found |= {f"made pages: {name}": 100 * sum(bool(row[at]) for row in made_ones) / len(made_ones)
+              for at, name in enumerate(("title", "time", "author", "status"), 1)}
+    return found | {f"{name} told": 100 * right / pages for name, (right, pages) in _told().items()}
 
 
 def others() -> None:
