@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from transforms.fold import fold
-from transforms.name_matcher import Found, Searched, Sense, part
+from transforms.name_matcher import Found, Searched
+from transforms.name_patterns import Sense, part
 
 _APOSTROPHE = frozenset(["tr", "az"])
 _CAPITALISED = re.compile(r"\s([^\W\d_]\w+)")

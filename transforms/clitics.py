@@ -6,6 +6,8 @@ All forms are folded (``transforms.fold``). Source: any reference grammar (e.g. 
 
 from __future__ import annotations
 
+import re
+
 PLAIN = frozenset(["", "و", "ف", "ب", "ل", "ك", "وب", "ول", "وك", "فب", "فل", "فك"])
 DEFINITE = frozenset(["ال", "وال", "فال", "بال", "كال", "وبال", "فبال", "وكال", "فكال", "لل", "ولل", "فلل"])
 # The article before a name that itself begins with lam: ل + اللاذقية is written للاذقية.
@@ -15,6 +17,10 @@ HEBREW = frozenset(first + relative + last for first in ("", "ו") for relative 
                    for last in _HEBREW_STACK)
 NISBA_ENDINGS = ("", "ه", "ين", "ون", "ات", "ان", "تان", "تين", "ا")
 HEBREW_NISBA_ENDINGS = ("", "ת", "ם", "ים", "ות")
+_SERVANT = re.compile(r"(?:(?<=\s)|^)عبد\s?(?=ال)")
+_BEFORE_ARTICLE = frozenset(["آل", "عبد", "أبو", "ابن", "بن", "أبي"])
+LONG = 5
+"""Letters from which an adjective is also read where its plural has lost a ya, a usual slip: السعودين."""
 
 
 def without_article(name: str) -> str | None:
@@ -22,17 +28,38 @@ def without_article(name: str) -> str | None:
     return name[2:] if name.startswith("ال") and len(name.split(maxsplit=1)[0]) > 4 else None
 
 
-def nisba(name: str) -> str | None:
-    """The adjective of a one-word Arabic place name, masculine: فرنسا gives فرنسي, السعودية gives سعودي.
+def spellings(name: str, person: bool) -> set[str]:
+    """A written name (unfolded) and what else it is written as: عبد الله and عبدالله; of a person of
+    several names the last with its article and without: بشار الأسد, بشار أسد."""
+    made = {name}
+    if "عبد" in name:
+        made |= {_SERVANT.sub("عبد", name), _SERVANT.sub("عبد ", name)}
+    for one in list(made) if person else ():
+        first, space, last = one.rpartition(" ")
+        bare = without_article(last)
+        if space and bare and first.split()[-1] not in _BEFORE_ARTICLE:
+            made.add(f"{first} {bare}")
+    return made
 
-    ``name`` is folded. None where no rule applies: such adjectives are listed by hand.
+
+def nisba(name: str) -> str | None:
+    """The adjective of a one-word Arabic place name, masculine: فرنسا gives فرنسي, سعودية gives سعودي.
+
+    ``name`` is folded and without its article. None where no rule applies: such adjectives are listed by hand.
     """
-    stem = name.removeprefix("ال")
-    if " " in stem or len(stem) < 3 or stem.endswith("ي"):
+    if " " in name or len(name) < 3 or name.endswith("ي"):
         return None
-    if stem.endswith(("يه", "يا")):
-        return stem[:-1]
-    return (stem[:-1] if stem.endswith(("ا", "ه")) else stem) + "ي"
+    if name.endswith(("يه", "يا")):
+        return name[:-1]
+    return (name[:-1] if name.endswith(("ا", "ه")) else name) + "ي"
+
+
+def nisba_forms(adjective: str) -> list[str]:
+    """Genders, numbers and cases of an adjective in the masculine singular; other words stay as they are."""
+    if not adjective.endswith("ي"):
+        return [adjective]
+    short = [adjective[:-1] + ending for ending in ("ين", "ون")] if len(adjective) >= LONG else []
+    return [adjective + ending for ending in NISBA_ENDINGS] + short
 
 
 def hebrew_nisba(name: str) -> str | None:

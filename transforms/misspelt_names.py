@@ -1,23 +1,32 @@
-"""Find misspelt country names among the words that no listed name has taken."""
+"""Find misspelt country names among the words that no listed name has taken.
+
+A slip is read only where it is no word of the language itself: الجزار is a butcher and no slip of الجزائر. Languages
+with a list of words by frequency (``ordinary_words``) are guarded by it; in Kazakh, which has none, the lengths and the
+capital guard.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from transforms import clitics
-from transforms.fold import fold
 from transforms.gazetteer import Gazetteer
 from transforms.inflect import forms
 from transforms.misspell import ANCHOR, OPENING, SHORTEST, misspells, openings
-from transforms.name_matcher import Found, Searched, part
+from transforms.name_matcher import Found, Searched
+from transforms.name_patterns import key_of
+from transforms.ordinary_words import words_from
 
+_RAREST = {"ar": 2.3, "en": 1.7, "ru": 1.6}
+"""Zipf frequency from which a word is no slip, by language: below are the slips themselves."""
 _LANGUAGES = ("ar", "en", "ru", "kk")
 _CASED = ("en", "ru", "kk")
 _PREFIXES = sorted(clitics.PLAIN | clitics.DEFINITE, key=len, reverse=True)
 _AFTER = {"kk": ("ның", "дағы", "дан", "тан", "мен", "ға", "да", "ды", "ні", "не")}
+_ARABIC_AFTER = ("يين", "يون", "يات", "تين", "يه", "ين", "ون", "ات", "ان", "ه")
 
 
 def _automaton(by_anchor: dict[str, dict[str, str]], language: str) -> AhoCorasick:
@@ -36,48 +45,69 @@ class MisspeltNames:
         for name in gazetteer.names:
             if not name.subject.startswith("country:") or " " in name.text or "-" in name.text:
                 continue
-            key = part(fold(name.text)).strip()
+            key = key_of(name.text)
             self.correct.setdefault(name.language, set()).add(key)
             if name.language in _LANGUAGES and len(key) >= SHORTEST and not name.demonym:
                 for one in self._written(name.text, key, name.language):
                     self.names.setdefault(name.language, {}).setdefault(one[:ANCHOR], {})[one] = name.subject
+        key_of.cache_clear()
         self.automata = {language: _automaton(anchors, language) for language, anchors in self.names.items()}
+        self._words: dict[str, frozenset[str]] = {}
         self._subject = lru_cache(maxsize=1 << 15)(self._look_up)
 
     @staticmethod
     def _written(text: str, key: str, language: str) -> set[str]:
         if language == "ar":
-            adjective = clitics.nisba(key)
-            return {key} if not adjective else {key, *(adjective + ending for ending in clitics.NISBA_ENDINGS[:5])}
-        return {part(fold(form)).strip() for form in forms(text, language)}
+            adjective = clitics.nisba(key.removeprefix("ال") if clitics.without_article(text) else key)
+            return {key} if not adjective else {key, *clitics.nisba_forms(adjective)[:5]}
+        return {key_of(form) for form in forms(text, language)}
 
-    def find(self, field: Searched, taken: Sequence[Found]) -> list[tuple[str | None, int, int]]:
+    def find(self, field: Searched, taken: Sequence[Found]) -> list[tuple[str, int, int]]:
         """(subject, display start, display end) of each misspelt name outside the names ``taken``."""
-        automaton = self.automata.get(field.language)
-        if automaton is None:
-            return []
-        found: list[tuple[str | None, int, int]] = []
-        hay, last = field.hay, 0
-        for _, _, end in automaton.find_matches_as_indexes(hay, overlapping=True):
-            begin, stop = hay.rfind(" ", 0, end - OPENING + 1) + 1, hay.find(" ", end)
-            if begin < last or stop - begin < SHORTEST - 1:
-                continue
-            last = stop
-            subject = self._subject(hay[begin:stop], field.language)
+        found: list[tuple[str, int, int]] = []
+        for begin, stop in self._words_begun(field.hay, field.language):
+            subject = self._subject(field.hay[begin:stop], field.language)
             if subject and not any(one.at < stop and begin < one.to for one in taken):
                 place = field.aligned.span(begin - 1, stop - 1)
                 if field.language not in _CASED or field.text[place[0]].isupper():
                     found.append((subject, *place))
         return found
 
+    def _words_begun(self, hay: str, language: str) -> Iterator[tuple[int, int]]:
+        """Places of the words of ``hay`` that begin as a slip of a name can."""
+        automaton = self.automata.get(language)
+        last = 0
+        for _, _, end in automaton.find_matches_as_indexes(hay, overlapping=True) if automaton else ():
+            begin, stop = hay.rfind(" ", 0, end - OPENING + 1) + 1, hay.find(" ", end)
+            if begin >= last and stop - begin >= SHORTEST - 1:
+                last = stop
+                yield begin, stop
+
+    def words(self, language: str) -> frozenset[str]:
+        """Words of the language that begin like a name: never a slip of it."""
+        if language not in self._words:
+            listed = words_from(language, _RAREST[language]) if language in _RAREST else {}
+            hay = f" {' '.join(listed)} "
+            self._words[language] = frozenset(hay[begin:stop] for begin, stop in self._words_begun(hay, language))
+        return self._words[language]
+
     def _look_up(self, word: str, language: str) -> str | None:
-        if word in self.correct[language]:
+        bares = self._bare(word, language)
+        if word in self.correct[language] or self._is_word(word, bares, language):
             return None
-        for bare in self._bare(word, language):
+        for bare in bares:
             for name, subject in self.names[language].get(bare[:ANCHOR], {}).items():
                 if misspells(bare, name):
                     return subject
         return None
+
+    def _is_word(self, word: str, bares: list[str], language: str) -> bool:
+        listed = self.words(language)
+        if any(one in listed for one in (word, *bares)):
+            return True
+        return language == "ar" and any(
+            stem in listed or f"{stem}ي" in listed or f"{stem}يه" in listed for bare in bares
+            for after in _ARABIC_AFTER if bare.endswith(after) and len(stem := bare[:-len(after)]) > 3)
 
     @staticmethod
     def _bare(word: str, language: str) -> list[str]:

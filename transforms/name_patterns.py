@@ -1,0 +1,154 @@
+"""What to look for: every pattern that a written name gives rise to, and what must hold where it is found.
+
+A pattern is folded and parted like the text (``name_matcher.part``). Patterns of alphabets with words begin with a
+blank; those of Arabic and Hebrew do not, for proclitics join the word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from transforms import clitics
+from transforms.fold import fold
+from transforms.gazetteer import Name
+from transforms.inflect import demonym_forms, forms
+
+_BREAK = re.compile("[^\\w \u0900-\u0963\u0966-\u0dff\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]|ʻ")
+_ARABIC = re.compile("[\u0600-\u06ff]")
+_HEBREW = re.compile("[\u0590-\u05ff]")
+_HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_UNCASED = re.compile("[\u0590-\u08ff\u0900-\u10ff\u1100-\u11ff\u1780-\u17ff\u3000-\u9fff\uac00-\ud7a3]")
+
+# Languages close enough that a detector mixes them up, or that borrow each other's names.
+_KIN = [{"kk", "ky", "tt", "ba"}, {"uz", "kaa"}, {"tr", "az", "tk"}, {"fa", "ps", "tg", "ur", "prs"},
+        {"hr", "sr", "bs", "sl", "mk"},
+        {"da", "no", "nb", "nn", "sv"}, {"cs", "sk"}, {"id", "ms"}, {"be", "uk"}, {"es", "ca", "gl", "pt"},
+        {"fil", "tl"}, {"ckb", "ku"}]
+_EVERYWHERE = frozenset(["ar", "en", "ru"])  # names that other languages of the same script use as they are
+
+# What may stand before a name, joined to it: see ``name_matcher``.
+NONE, PLAIN, DEFINITE, LAM, BOTH, HEBREW, JOINED = range(7)
+# How a name must be written: any way, with a capital first, all in capitals.
+ANY, CAPITAL, CAPITALS = range(3)
+
+
+class Sense(NamedTuple):
+    """One reading of a pattern. ``everywhere``: in any language of the script, else in ``languages``;
+    without ``inflects`` a pattern takes no endings; ``hashtag`` patterns stand in hashtags alone."""
+
+    languages: frozenset[str]
+    subject: str
+    everywhere: bool
+    case: int
+    prefixes: int
+    demonym: bool
+    rank: int
+    inflects: bool
+    hashtag: bool = False
+
+
+def part(folded: str) -> str:
+    """Punctuation to blanks, one for one."""
+    return _BREAK.sub(" ", folded)
+
+
+@cache
+def key_of(written: str) -> str:
+    """The match text of a name; half of all names are written alike in several languages."""
+    return part(fold(written)).strip()
+
+
+_SCOPES: dict[str, frozenset[str]] = {}
+
+
+def _scope(language: str) -> frozenset[str]:
+    if language not in _SCOPES:
+        kin = [group for group in _KIN if language in group]
+        _SCOPES[language] = frozenset({language}.union(*kin))
+    return _SCOPES[language]
+
+
+def patterns(name: Name) -> Iterator[tuple[str, Sense]]:
+    """Every pattern of a written name, with its reading."""
+    everywhere = not name.demonym and (name.rank > 1 or name.language in _EVERYWHERE)
+    if name.language == "ar":
+        for text in clitics.spellings(name.text, person=name.subject.startswith("person:")):
+            yield from _arabic(name, text, everywhere)
+        return
+    written = demonym_forms(name.text, name.language) if name.demonym else forms(name.text, name.language)
+    for text in written:
+        key = key_of(text)
+        if len(key) < 2 and not _HAN.match(key):
+            continue
+        if _HEBREW.search(key):
+            yield from _hebrew(name, key)
+        elif _HAN.search(key):
+            if len(key) > 1:
+                yield key, _sense(name, everywhere, ANY, JOINED)
+        elif _ARABIC.search(key):
+            yield key, _sense(name, everywhere and len(key) > 3, ANY, BOTH if name.demonym else PLAIN)
+        else:
+            yield from _lettered(name, text, key, everywhere)
+
+
+def _lettered(name: Name, text: str, key: str, everywhere: bool) -> Iterator[tuple[str, Sense]]:
+    case = _case_of(text)
+    if len(key) < 3 and case != CAPITALS:
+        return  # Vietnamese Ý, Bỉ: too short without their accents
+    wide = (everywhere and len(key) > 3) or (case == CAPITALS and name.rank > 0)
+    yield f" {key}", _sense(name, wide, case, NONE)
+    if name.language == "en" and " " in key and len(key) > 6:
+        yield f" {key.replace(' ', '')}", _sense(name, wide, ANY, NONE, hashtag=True)
+
+
+def _sense(name: Name, everywhere: bool, case: int, prefixes: int, inflects: bool = True,
+           hashtag: bool = False) -> Sense:
+    return Sense(_scope(name.language), name.subject, everywhere, case, prefixes, name.demonym, name.rank,
+                 inflects, hashtag)
+
+
+def _case_of(text: str) -> int:
+    first = next((char for char in text if char.isalpha()), "")
+    if not first or _UNCASED.match(first):
+        return ANY
+    if text.isupper():
+        letters = [char for char in text if char.isalpha()]
+        if 1 < len(letters) < 7 and all(char.isupper() for char in letters):
+            return CAPITALS
+    return CAPITAL if first.isupper() else ANY
+
+
+def _arabic(name: Name, text: str, everywhere: bool) -> Iterator[tuple[str, Sense]]:
+    key = key_of(text)
+    bare = clitics.without_article(text)
+    if name.demonym:
+        yield from _adjective(name, key)
+    elif bare is None:
+        yield key, _sense(name, everywhere and len(key) > 4, ANY, PLAIN)
+    else:
+        stem = key_of(bare)
+        yield stem, _sense(name, everywhere and len(stem) > 4, ANY, LAM if stem.startswith("ل") else DEFINITE)
+    if name.subject.startswith("country:") and not name.demonym and " " not in text and "-" not in text:
+        adjective = clitics.nisba(key if bare is None else key_of(bare))
+        if adjective:
+            yield from _adjective(name, adjective)
+
+
+def _adjective(name: Name, stem: str) -> Iterator[tuple[str, Sense]]:
+    for key in clitics.nisba_forms(stem):
+        yield key, Sense(_scope("ar"), name.subject, False, ANY, BOTH, True, name.rank, False)
+
+
+def _hebrew(name: Name, key: str) -> Iterator[tuple[str, Sense]]:
+    yield key, _sense(name, True, ANY, HEBREW, inflects=False)
+    first, *rest = key.split(" ")
+    if rest and first.startswith("ה") and len(first) > 3:
+        yield key[1:], _sense(name, True, ANY, HEBREW, inflects=False)
+    if name.subject.startswith("country:") and len(key) > 2:
+        adjective = key if name.demonym else clitics.hebrew_nisba(key)
+        long_enough = adjective is not None and adjective.endswith("י") and len(adjective) > 3
+        for ending in clitics.HEBREW_NISBA_ENDINGS if long_enough else ():
+            yield f"{adjective}{ending}", Sense(_scope("he"), name.subject, False, ANY, HEBREW, True, name.rank, False)
