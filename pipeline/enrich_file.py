@@ -8,15 +8,21 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
+import orjson
+
 from pipeline.errors import WrongUsage
 from pipeline.input_line import first_clock, line_records
 from pipeline.launch import run_graph
 from pipeline.log import Log, open_log
 from pipeline.log.whole_topic import read_topic
 from pipeline.plan import plan_run
-from pipeline.records import ALERTS, DEAD_LETTER, ENRICHED, RAW, raw_of
+from pipeline.records import ALERTS, DEAD_LETTER, ENRICHED, RAW, JsonObject, raw_of
 from pipeline.settings import Settings
+from pipeline.story_names import StoryNames
 from pipeline.whole_file import whole_file
+
+_MERGES = b'"merged":["'
+"""In the bytes of each record whose story took in another."""
 
 
 def enrich_file(source: Path, target: Path, settings: Settings, alerts: Path | None = None,
@@ -35,7 +41,9 @@ def enrich_file(source: Path, target: Path, settings: Settings, alerts: Path | N
         with open_log(own.log_url, own.log_options) as log:
             count = _load(source, log, progress)
             run_graph(plan_run(log, own, until_end=True))
-            ended = {topic: _dump(log, topic, path, progress)
+            stories = _story_names(log)
+            shown = {ENRICHED: stories.renamed, ALERTS: stories.renamed_alert, DEAD_LETTER: _as_it_is}
+            ended = {topic: _dump(log, topic, path, shown[topic], progress)
                      for topic, path in ((ENRICHED, target), (ALERTS, alerts), (DEAD_LETTER, dead_letters))}
     return {"in": count, "enriched": ended[ENRICHED], "dead_letter": ended[DEAD_LETTER], "alerts": ended[ALERTS]}
 
@@ -56,16 +64,36 @@ def _load(source: Path, log: Log, progress: Callable[[str, int], None]) -> int:
     return count
 
 
-def _dump(log: Log, topic: str, path: Path | None, progress: Callable[[str, int], None]) -> int:
+def _story_names(log: Log) -> StoryNames:
+    """What the run found out about stories that are one: the file shows each article's story by its present id."""
+    names = StoryNames()
+    for record in read_topic(log, ENRICHED):
+        if _MERGES in record.value:  # the others need not be read
+            names.note(orjson.loads(record.value))
+    return names
+
+
+def _as_it_is(record: JsonObject) -> JsonObject:
+    return record
+
+
+def _dump(log: Log, topic: str, path: Path | None, shown: Callable[[JsonObject], JsonObject],
+          progress: Callable[[str, int], None]) -> int:
     """Write a topic's records to ``path`` by the order of the raw records that they end."""
     places = sorted(_places(log, topic))
     if path is None:
         return len(places)
     with whole_file(path) as part, part.open("wb") as out:
         for written, (_, offset) in enumerate(places, 1):
-            out.write(log.read(topic, 0, offset, limit=1)[0].value + b"\n")
+            out.write(_line(log.read(topic, 0, offset, limit=1)[0].value, shown) + b"\n")
             progress(topic, written)
     return len(places)
+
+
+def _line(payload: bytes, shown: Callable[[JsonObject], JsonObject]) -> bytes:
+    record = orjson.loads(payload)
+    changed = shown(record)
+    return payload if changed is record else orjson.dumps(changed)
 
 
 def _places(log: Log, topic: str) -> Iterator[tuple[int, int]]:

@@ -43,7 +43,8 @@ def test_what_is_written_is_valid(name: str, payload: bytes) -> None:
 
 @pytest.mark.parametrize(("name", "payload"), WRITTEN)
 def test_the_schema_names_every_field_that_is_written_and_no_other(name: str, payload: bytes) -> None:
-    assert set(validator(name).schema["properties"]) == set(orjson.loads(payload))  # type: ignore[index]
+    only_in_files = {"first_topic_id"} if name == "alert" else set()  # tests/test_story_names.py
+    assert set(validator(name).schema["properties"]) - only_in_files == set(orjson.loads(payload))  # type: ignore[index]
 
 
 @pytest.mark.parametrize(("name", "payload"), WRITTEN)

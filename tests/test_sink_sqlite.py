@@ -215,10 +215,10 @@ def test_vacuum_keeps_the_full_text_index_in_step(path: Path) -> None:
 def test_a_newer_file_is_refused(path: Path) -> None:
     fill(path, record(article()))
     connection = sqlite3.connect(path)
-    connection.execute("UPDATE meta SET value = '2' WHERE key = 'schema_version'")
+    connection.execute("UPDATE meta SET value = '3' WHERE key = 'schema_version'")
     connection.commit()
     connection.close()
-    with pytest.raises(SinkError, match=r"written by a newer newsbeam .its schema is 2, this one knows 1.; upgrade"):
+    with pytest.raises(SinkError, match=r"written by a newer newsbeam .its schema is 3, this one knows 2.; upgrade"):
         SqliteSink(path)
 
 

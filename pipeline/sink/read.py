@@ -11,6 +11,7 @@ import orjson
 from pipeline.records import JsonObject
 from pipeline.sink.query import Query
 from pipeline.sink.rows import LONG
+from pipeline.story_names import StoryNames
 
 TABLES = ("articles", "entities", "alerts", "dead_letters", "sources", "unreadable")
 """What ``state`` counts."""
@@ -66,14 +67,15 @@ class Reading(Protocol):
         """The figures of the live screen."""
 
 
-def restored(record: str, long: Sequence[str]) -> JsonObject:
+def restored(record: str, story_id: str | None, long: Sequence[str]) -> JsonObject:
     """The topic's record from the column ``record`` and the columns of the long fields.
 
     An empty text, a null and an absent field stand in the record as they were, and so does a long field that its
-    column could not hold.
+    column could not hold. A story that was merged into ``story_id`` is shown under that id.
     """
     value: JsonObject = orjson.loads(record)
     for name, text in zip(LONG, long, strict=True):
         if text and not value.get(name):
             value[name] = text
-    return value
+    given = (value.get("story") or {}).get("id")
+    return StoryNames({given: story_id}).renamed(value) if given and story_id else value

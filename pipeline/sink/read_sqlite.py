@@ -57,10 +57,11 @@ class SqliteReading:
         """The records as on the topic."""
         conditions = (["latest = 1"] if not all_revisions else []) + (["event_time >= ?"] if since else [])
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-        rows = self._connection.execute(f"SELECT record, {', '.join(LONG)} FROM articles {where} ORDER BY id",  # noqa: S608
-                                        [since] if since else [])
-        for record, *long in rows:
-            yield restored(record, long)
+        rows = self._connection.execute(
+            f"SELECT record, story_id, {', '.join(LONG)} FROM articles {where} ORDER BY id",  # noqa: S608
+            [since] if since else [])
+        for record, story_id, *long in rows:
+            yield restored(record, story_id, long)
 
     def state(self, alerts: int) -> State:
         """The sink's contents."""

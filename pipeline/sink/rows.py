@@ -25,10 +25,12 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ArticleRows:
-    """One revision of an article: its row, and its entities by id with salience and mentions."""
+    """One revision of an article: its row, its entities by id with salience and mentions, and the stories that it
+    shows to be the same as its own."""
 
     row: Row
     entities: dict[str, JsonObject]
+    merged: tuple[str, ...] = ()
 
 
 def moment(seconds: float) -> str:
@@ -58,7 +60,7 @@ def article_rows(record: Record) -> ArticleRows:
         "text": fields.text("text", "", none=True),
         "record": dumps({**value, **{name: None for name in LONG if value.get(name)}}),
     }
-    return ArticleRows(row, _entities(value))
+    return ArticleRows(row, _entities(value), tuple(_part(value, "story").texts("merged")))
 
 
 def _decisions(value: JsonObject) -> Row:

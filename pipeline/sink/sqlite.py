@@ -16,7 +16,8 @@ from pipeline.sink.batch import missed_row, read_batch
 from pipeline.sink.rows import Row, moment
 from pipeline.sink.store_articles import store_articles
 
-SCHEMA_VERSION = 1
+SCRIPTS = ("schema.sql", "story_aliases.sql")
+"""Applied in this order; their number is the schema's version."""
 _APPLICATION_ID = 0x6E627331
 """Marks the file as this sink's ("nbs1"), so that no other database is taken for it."""
 
@@ -57,26 +58,32 @@ class SqliteSink:
         for setting in ("synchronous = NORMAL", "temp_store = MEMORY", "cache_size = -65536"):
             run(f"PRAGMA {setting}")
         with self._transaction():
-            if run("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
-                self._create()
-            self._check()
+            self._migrate(run("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0)
 
-    def _create(self) -> None:
-        schema, statement = files("pipeline.sink").joinpath("schema.sql").read_text(encoding="utf-8"), ""
+    def _migrate(self, new: bool) -> None:
+        found = 0 if new else int(self._meta("schema_version"))
+        if found > len(SCRIPTS):
+            raise SinkError(f"{self.path} was written by a newer newsbeam (its schema is {found}, this one "
+                            f"knows {len(SCRIPTS)}); upgrade newsbeam or name a new file for the sink")
+        for script in SCRIPTS[found:]:
+            self._apply(script)
+        if new:
+            self._connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            self._set_meta("word_rules", full_text.rules())
+        if found < len(SCRIPTS):
+            self._set_meta("schema_version", str(len(SCRIPTS)))
+        self._keep_words_in_step()
+
+    def _apply(self, script: str) -> None:
+        """Statement by statement: ``executescript`` would commit."""
+        schema, statement = files("pipeline.sink").joinpath(script).read_text(encoding="utf-8"), ""
         for line in schema.splitlines(keepends=True):
             statement += line
             if sqlite3.complete_statement(statement):
                 self._connection.execute(statement)
                 statement = ""
-        self._connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-        self._set_meta("schema_version", str(SCHEMA_VERSION))
-        self._set_meta("word_rules", full_text.rules())
 
-    def _check(self) -> None:
-        found = int(self._meta("schema_version"))
-        if found > SCHEMA_VERSION:
-            raise SinkError(f"{self.path} was written by a newer newsbeam (its schema is {found}, this one "
-                            f"knows {SCHEMA_VERSION}); upgrade newsbeam or name a new file for the sink")
+    def _keep_words_in_step(self) -> None:
         if self._meta("word_rules") != full_text.rules():
             full_text.rebuild(self._connection)
             self._set_meta("word_rules", full_text.rules())

@@ -10,12 +10,14 @@ from pipeline.sink import full_text
 from pipeline.sink.full_text import Indexed
 from pipeline.sink.revisions import Key, last_given, mark_latest
 from pipeline.sink.rows import ArticleRows, dumps
+from pipeline.sink.story_aliases import named_stories, rename_stories
 
 
 def store_articles(connection: sqlite3.Connection, articles: Sequence[ArticleRows]) -> None:
     """Insert or replace revisions, in the caller's transaction. Of a revision given twice the last counts."""
     if not articles:
         return
+    _merge_stories(connection, articles)
     given = last_given(articles)
     ids, latest = _stored(connection, {article_id for article_id, _ in given})
     replaced = [ids[key] for key in given if key in ids]
@@ -25,6 +27,19 @@ def store_articles(connection: sqlite3.Connection, articles: Sequence[ArticleRow
              if article.row["latest"]}
     _update_index(connection, latest, after)
     _write_rows(connection, given.values(), replaced)
+
+
+def _merge_stories(connection: sqlite3.Connection, articles: Sequence[ArticleRows]) -> None:
+    known = connection.execute(
+        "SELECT alias, story_id FROM story_aliases WHERE alias IN (SELECT value FROM json_each(?))",
+        (dumps(named_stories(articles)),))
+    changed = [(now, alias) for alias, now in rename_stories(articles, dict(known)).items()]
+    if changed:
+        connection.executemany("UPDATE story_aliases SET story_id = ? WHERE story_id = ?", changed)
+        connection.executemany("INSERT OR REPLACE INTO story_aliases (story_id, alias) VALUES (?, ?)", changed)
+        connection.executemany(
+            "UPDATE articles SET story_id = ? WHERE article_id IN "
+            "(SELECT article_id FROM articles WHERE latest = 1 AND story_id = ?)", changed)
 
 
 def _stored(connection: sqlite3.Connection,

@@ -23,8 +23,9 @@ def check_identifiers(read: ArticleRows | Row) -> None:
     """Raises Rejected where an identifier holds NUL."""
     row = read.row if isinstance(read, ArticleRows) else read
     held = [name for name in _IDENTIFIERS if "\x00" in (row.get(name) or "")]
-    if isinstance(read, ArticleRows) and any("\x00" in entity for entity in read.entities):
-        held.append("entities")
+    if isinstance(read, ArticleRows):
+        held += [name for name, ids in (("entities", read.entities), ("merged", read.merged))
+                 if any("\x00" in one for one in ids)]
     if held:
         raise Rejected("unstorable", f"{held[0]!r} holds the character NUL, which PostgreSQL cannot store in an "
                                      "identifier")

@@ -59,10 +59,10 @@ class PostgresReading:
         conditions = ["true" if all_revisions else "latest", *(["event_time >= %(since)s"] if since else [])]
         with self._connection.transaction(), self._connection.cursor("records") as cursor:
             cursor.itersize = _PAGE
-            cursor.execute(f"SELECT record::text, title, summary, text FROM articles "  # noqa: S608
+            cursor.execute(f"SELECT record::text, story_id, title, summary, text FROM articles "  # noqa: S608
                            f"WHERE {' AND '.join(conditions)} ORDER BY id".encode(), {"since": since})
-            for record, *long in cursor:
-                yield restored(record, long)
+            for record, story_id, *long in cursor:
+                yield restored(record, story_id, long)
 
     def state(self, alerts: int) -> State:
         """The sink's contents."""

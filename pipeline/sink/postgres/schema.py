@@ -10,7 +10,7 @@ from pipeline.errors import SinkError
 from pipeline.sink.postgres.address import Address
 from pipeline.sink.postgres.connect import Connection
 
-MIGRATIONS: tuple[str, ...] = ("schema.sql",)
+MIGRATIONS: tuple[str, ...] = ("schema.sql", "story_aliases.sql")
 """Scripts in the order in which they are applied; their number is the schema's version."""
 
 _META = "CREATE TABLE meta (key text PRIMARY KEY, value text NOT NULL)"

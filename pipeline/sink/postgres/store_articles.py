@@ -13,8 +13,17 @@ from pipeline.sink.postgres.holdable import holdable, without_nul
 from pipeline.sink.postgres.words import tsvector
 from pipeline.sink.revisions import Key, last_given, mark_latest
 from pipeline.sink.rows import ArticleRows, dumps
+from pipeline.sink.story_aliases import named_stories, rename_stories
 
 _Spot = tuple[int, Any, bool]  # id, event time, latest
+
+_KNOWN_ALIASES = "SELECT alias, story_id FROM story_aliases WHERE alias = ANY (%s)"
+_MERGE: tuple[LiteralString, ...] = (
+    "UPDATE story_aliases SET story_id = %s WHERE story_id = %s",
+    "INSERT INTO story_aliases (story_id, alias) VALUES (%s, %s) "
+    "ON CONFLICT (alias) DO UPDATE SET story_id = excluded.story_id",
+    "UPDATE articles SET story_id = %s WHERE article_id IN "
+    "(SELECT article_id FROM articles WHERE latest AND story_id = %s)")
 
 _STORED = "SELECT article_id, revision, id, event_time, latest FROM revisions WHERE article_id = ANY (%s)"
 _IDS = "SELECT nextval('article_ids') FROM generate_series(1, %s)"
@@ -50,6 +59,7 @@ def store_articles(connection: Connection, articles: Sequence[ArticleRows]) -> N
     """
     if not articles:
         return
+    _merge_stories(connection, articles)
     given = last_given(articles)
     stored = _stored(connection, {article_id for article_id, _ in given})
     mark_latest(given, stored)
@@ -58,6 +68,14 @@ def store_articles(connection: Connection, articles: Sequence[ArticleRows]) -> N
     _demote(connection, given, stored)
     _note(connection, given)
     _copy(connection, list(given.values()))
+
+
+def _merge_stories(connection: Connection, articles: Sequence[ArticleRows]) -> None:
+    known = connection.execute(_KNOWN_ALIASES, (named_stories(articles),)).fetchall()
+    changed = [(now, alias) for alias, now in rename_stories(articles, dict(known)).items()]
+    if changed:
+        for statement in _MERGE:
+            connection.cursor().executemany(statement, changed)
 
 
 def _stored(connection: Connection, article_ids: Collection[str]) -> dict[Key, _Spot]:
