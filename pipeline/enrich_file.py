@@ -18,7 +18,7 @@ from pipeline.log.whole_topic import read_topic
 from pipeline.plan import plan_run
 from pipeline.records import ALERTS, DEAD_LETTER, ENRICHED, RAW, JsonObject, raw_of
 from pipeline.settings import Settings
-from pipeline.story_names import StoryNames
+from transforms.story_names import StoryNames
 from pipeline.whole_file import whole_file
 
 _MERGES = b'"merged":["'

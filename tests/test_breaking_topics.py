@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import apache_beam as beam
+import orjson
 import pytest
 from apache_beam.testing.test_pipeline import TestPipeline as Pipeline
 from apache_beam.testing.util import assert_that
@@ -93,9 +94,16 @@ def test_one_outlet_counts_for_a_story_twice_at_most() -> None:
                  st.lists(st.tuples(st.just("entity"), st.just("e"), st.text(st.characters(codec="utf-8")))).map(
                      tuple),
                  st.lists(st.builds(Fired, st.just("story"), st.just("s"), st.just("grew"), st.integers(0, 2**40),
-                                    st.integers(0, 999), st.floats(0, 1e6))).map(tuple)))
+                                    st.integers(0, 999), st.floats(0, 1e6))).map(tuple),
+                 st.lists(st.text(st.characters(codec="utf-8"))).map(tuple)))
 def test_an_entry_survives_its_bytes(seen: Seen) -> None:
     assert topic_entry.decode(topic_entry.encode(seen)) == seen
+
+
+def test_an_entry_from_before_stories_were_merged_is_read() -> None:
+    seen = Seen("a", 7, "o", "ar", (("story", "s", "Title"),), (Fired("story", "s", "grew", 1, 2, 1.5),))
+    old = b"\x01" + orjson.dumps([*seen[:5], [tuple(each) for each in seen.fired]])
+    assert topic_entry.decode(old) == seen
 
 
 def test_an_entry_of_another_version_is_refused_with_the_way_out() -> None:
@@ -288,6 +296,42 @@ def test_counts_rebuilt_in_any_order_find_the_same(cut: int, order: random.Rando
         rebuilt.learn(entry)
     assert run(burst_and_after()[cut:], rebuilt) == run(burst_and_after()[cut:], memory)
     assert list(rebuilt.index.live()) == list(memory.index.live())
+
+
+def halves(second: int, merged: bool = True) -> list[Article]:
+    """Two outlets on one story and so many on another, an article that shows them to be one, and three after it."""
+    both = Story("st-x", 0.5, merged=("st-y",) if merged else ())
+    return [*told(2), *told(second, "y", minute=5, first=2), replace(article("m", "o10", 60), story=both),
+            *told(3, minute=65, first=11)]
+
+
+def test_two_halves_of_a_story_count_together_from_the_article_that_shows_them_to_be_one() -> None:
+    assert events(run(halves(3, merged=False))) == [("st-x", "started", 5)]
+    alert, = run(halves(3))
+    assert (alert.topic_id, alert.event, alert.observed, alert.topic) == ("st-x", "started", 7, "Title by o00")
+
+
+def test_a_story_that_has_alerted_goes_on_under_the_name_that_it_was_merged_into() -> None:
+    quiet = [article(f"z{n}", f"o{n}", 1000 + n, f"z{n}") for n in range(4)]
+    alerts = run([*halves(5), *quiet])
+    assert events(alerts) == [("st-y", "started", 5), ("st-x", "grew", 10), ("st-x", "crossed", 10),
+                              ("st-x", "ended", 10)]  # one article was there before the episode
+    assert {alert.started_at for alert in alerts} == {START + 5 * MINUTE}
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 11), st.randoms(use_true_random=False))
+def test_counts_of_merged_stories_rebuilt_in_any_order_find_the_same(cut: int, order: random.Random) -> None:
+    indexes = BreakingTopics(WEEK), BreakingTopics(WEEK)
+    memory, rebuilt = map(One, indexes)
+    run(halves(5)[:cut], memory)
+    entries = list(memory.index.live())
+    order.shuffle(entries)
+    for entry in entries:
+        rebuilt.learn(entry)
+    assert run(halves(5)[cut:], rebuilt) == run(halves(5)[cut:], memory)
+    one, same = (index.counts for index in indexes)
+    assert (one.blocks, one.block_articles, one.history) == (same.blocks, same.block_articles, same.history)
 
 
 @settings(max_examples=20, deadline=None)

@@ -22,7 +22,7 @@ from pipeline.records import ALERTS, ENRICHED, RAW
 from pipeline.settings import Settings
 from pipeline.sink import Sink, open_sink
 from pipeline.sink.export import enriched_records
-from pipeline.story_names import StoryNames
+from transforms.story_names import StoryNames
 from tests.sink_places import PLACES, Place
 from tests.sink_samples import alert, article, record
 from tests.test_schemas import validator

@@ -126,7 +126,7 @@ class BreakingTopics:
             heapq.heappush(watched, (quiet[topic], topic))  # until the ending is learned
             started = self.counts.open[topic]
             members = self.counts.within(topic, started.episode, now)
-            yield _alert(topic, topic.id, "ended", 0, _since(started, members), members)
+            yield self._alert(topic, topic.id, "ended", 0, _since(started, members), members)
 
     def _start(self, topic: Topic, name: str, seen: Seen, told: set[Topic]) -> Iterator[tuple[Alert, Fired]]:
         now = self.counts.now
@@ -135,7 +135,7 @@ class BreakingTopics:
         found = self._burst(topic, seen, told)
         if found is not None:
             burst, members = found
-            yield _alert(topic, name, "started", 0, (members[0].event_time, burst), members)
+            yield self._alert(topic, name, "started", 0, (members[0].event_time, burst), members)
 
     def _growth(self, topic: Topic, name: str, started: Fired, seen: Seen) -> Iterator[tuple[Alert, Fired]]:
         """Twice as many articles as at the last alert; as many outlets as a round number."""
@@ -144,11 +144,18 @@ class BreakingTopics:
         past = [f for f in self.counts.fired[topic] if f.episode == started.episode]
         doubled = 2 * max(f.level for f in past if f.event in {"started", "grew"})
         if len(members) >= doubled:
-            yield _alert(topic, name, "grew", doubled, _since(started, members), members)
+            yield self._alert(topic, name, "grew", doubled, _since(started, members), members)
         passed = {f.level for f in past if f.event == "crossed"}
         for threshold in CROSSINGS:
             if outlets >= threshold > self.outlets[topic.kind] and threshold not in passed:
-                yield _alert(topic, name, "crossed", threshold, _since(started, members), members)
+                yield self._alert(topic, name, "crossed", threshold, _since(started, members), members)
+
+    def _alert(self, topic: Topic, name: str, event: str, level: int, judged: tuple[int, Burst],
+               members: list[Seen]) -> tuple[Alert, Fired]:
+        """Named as the topic's first article with a name for it does: an entity's name, a story's first title."""
+        first = next((given for member in members for (_, _, given), each
+                      in zip(member.topics, self.counts.topics(member), strict=True) if each == topic and given), name)
+        return _alert(topic, first, event, level, judged, members)
 
     # -- judging
 
@@ -176,7 +183,7 @@ class BreakingTopics:
         return self._entity(topic, [m for m in members if not self._told(m, told)], seen, (start, end))
 
     def _told(self, member: Seen, told: set[Topic]) -> bool:
-        return any(topic in told or topic in self.counts.open for topic in _topics(member))
+        return any(topic in told or topic in self.counts.open for topic in self.counts.topics(member))
 
     def _story(self, topic: Topic, members: list[Seen], seen: Seen) -> tuple[Burst, list[Seen]] | None:
         usual = self.counts.usual_story(seen.event_time // WINDOW["story"], topic.id, USUAL_BLOCKS, USUAL,
@@ -215,17 +222,13 @@ def _alert(topic: Topic, name: str, event: str, level: int, judged: tuple[int, B
     key = "\0".join((topic.kind, topic.id, event, str(episode), str(level)))
     alert = Alert(
         alert_id="al-" + blake2b(key.encode(), digest_size=12).hexdigest(), kind=topic.kind,
-        topic=_name(members, topic) or name, topic_id=topic.id, event=event, started_at=episode,
+        topic=name, topic_id=topic.id, event=event, started_at=episode,
         score=round(burst.score, 2), observed=len(members), expected=round(burst.expected, 3),
         outlets=tuple(sorted({member.outlet for member in members})),
         languages=tuple(sorted({member.language for member in members})),
         articles=tuple(member.article_id for member in members[-MOST_LISTED:]))
     size = len(members) if event == "started" else level
     return alert, Fired(topic.kind, topic.id, event, episode, size, round(burst.expected, 3))
-
-
-def _topics(seen: Seen) -> list[Topic]:
-    return [Topic(kind, topic_id) for kind, topic_id, _ in seen.topics]
 
 
 def _counts(article: Article) -> bool:
@@ -236,17 +239,12 @@ def _seen(article: Article, fired: tuple[Fired, ...]) -> Seen:
     topics = [("story", article.story.id, article.title)] if article.story else []
     topics += [("entity", entity.id, entity.name) for entity in article.entities if entity.salience >= ABOUT]
     language = article.language.code if article.language else "und"
-    return Seen(article.article_id, article.event_time, article.outlet, language, tuple(topics), fired)
+    return Seen(article.article_id, article.event_time, article.outlet, language, tuple(topics), fired,
+                tuple(article.story.merged) if article.story else ())
 
 
 def _with(members: list[Seen], seen: Seen) -> list[Seen]:
     return sorted([*members, seen], key=lambda member: (member.event_time, member.article_id))
-
-
-def _name(members: list[Seen], topic: Topic) -> str:
-    """The name that the topic's first article with one gives it: an entity's name, a story's first title."""
-    return next((name for member in members for kind, topic_id, name in member.topics
-                 if (kind, topic_id) == topic and name), "")
 
 
 def detect_breaking_topics(baseline: float) -> Decision:

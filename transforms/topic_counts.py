@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from transforms.story_names import StoryNames
 from transforms.topic_entry import Fired, Seen, Topic
 
 Dated = tuple[int, str]
@@ -37,6 +38,7 @@ class TopicCounts:
         self.block_articles: Counter[int] = Counter()
         self.by_age: list[Dated] = []
         self.newest: list[Dated] = []
+        self.names = StoryNames()
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -64,18 +66,48 @@ class TopicCounts:
         heapq.heappush(self.by_age, dated)
         self.panes[seen.event_time // PANE][seen.outlet] += 1
         self.published[seen.outlet] += 1
-        for kind, topic_id, _ in seen.topics:
-            topic = Topic(kind, topic_id)
+        self._merge(seen)
+        for topic in self.topics(seen):
             insort(self.by_topic.setdefault(topic, []), dated)
             self.history.setdefault(topic, Counter())[seen.outlet] += 1
-            if kind == "story":
+            if topic.kind == "story":
                 block = seen.event_time // block_seconds
-                self.blocks[block][topic_id] += 1
-                self.block_articles[block] += self.blocks[block][topic_id] <= 2
+                self.blocks[block][topic.id] += 1
+                self.block_articles[block] += self.blocks[block][topic.id] <= 2
         for fired in seen.fired:
-            self.fired[Topic(fired.kind, fired.topic_id)].add(fired)
-            self._open(Topic(fired.kind, fired.topic_id))
+            topic = self.present(Topic(fired.kind, fired.topic_id))
+            self.fired[topic].add(fired)
+            self._open(topic)
         self._prune(block_seconds)
+
+    def present(self, topic: Topic) -> Topic:
+        """A story that was merged into another goes by that one's id."""
+        return topic if topic.kind != "story" else Topic("story", self.names.present(topic.id))
+
+    def topics(self, seen: Seen) -> list[Topic]:
+        """What an article counts for now."""
+        return [self.present(Topic(kind, topic_id)) for kind, topic_id, _ in seen.topics]
+
+    def _merge(self, seen: Seen) -> None:
+        """What was counted for a merged story counts for the one that goes on, its alerts and episodes included."""
+        story_id = next((topic_id for kind, topic_id, _ in seen.topics if kind == "story"), None)
+        if not seen.merged or story_id is None:
+            return
+        for old, now in self.names.merge(seen.merged, story_id).items():
+            source, target = Topic("story", old), Topic("story", now)
+            if source in self.by_topic:
+                for dated in self.by_topic.pop(source):
+                    insort(self.by_topic.setdefault(target, []), dated)
+                self.history.setdefault(target, Counter()).update(self.history.pop(source))
+            for block in [block for block, counts in self.blocks.items() if old in counts]:
+                counts = self.blocks[block]
+                self.block_articles[block] -= min(2, counts[old]) + min(2, counts[now])
+                counts[now] += counts.pop(old)
+                self.block_articles[block] += min(2, counts[now])
+            if source in self.fired:
+                self.fired[target] |= self.fired.pop(source)
+                self._open(source)
+                self._open(target)
 
     def _prune(self, block_seconds: int) -> None:
         oldest = self.newest[0][0] - self.keep
@@ -87,20 +119,19 @@ class TopicCounts:
             self.published[seen.outlet] -= 1
             if not self.published[seen.outlet]:
                 del self.published[seen.outlet]
-            for kind, topic_id, _ in seen.topics:
-                topic = Topic(kind, topic_id)
+            for topic in self.topics(seen):
                 _drop(self.by_topic, topic, dated)
                 self.history[topic][seen.outlet] -= 1
                 if topic not in self.by_topic:
                     del self.history[topic]
-                if kind == "story":
+                if topic.kind == "story":
                     block = seen.event_time // block_seconds
-                    self.block_articles[block] -= self.blocks[block][topic_id] <= 2
-                    _uncount(self.blocks, block, topic_id)
+                    self.block_articles[block] -= self.blocks[block][topic.id] <= 2
+                    _uncount(self.blocks, block, topic.id)
                     if block not in self.blocks:
                         del self.block_articles[block]
             for fired in seen.fired:
-                topic = Topic(fired.kind, fired.topic_id)
+                topic = self.present(Topic(fired.kind, fired.topic_id))
                 self.fired[topic].discard(fired)
                 if not self.fired[topic]:
                     del self.fired[topic]

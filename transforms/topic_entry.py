@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import orjson
 
-VERSION = b"\x01"
+VERSION = b"\x02"
+_WITHOUT_MERGES = b"\x01"
 
 
 class Topic(NamedTuple):
@@ -32,7 +33,8 @@ class Fired(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """One canonical article; ``topics`` are (kind, id, readable name), ``fired`` the alerts it set off."""
+    """One canonical article; ``topics`` are (kind, id, readable name), ``fired`` the alerts it set off, ``merged``
+    the stories that mean the same as its own from it on."""
 
     article_id: str
     event_time: int
@@ -40,18 +42,19 @@ class Seen(NamedTuple):
     language: str
     topics: tuple[tuple[str, str, str], ...]
     fired: tuple[Fired, ...]
+    merged: tuple[str, ...] = ()
 
 
 def encode(seen: Seen) -> bytes:
     """The entry as bytes."""
-    return VERSION + orjson.dumps([*seen[:-1], [tuple(each) for each in seen.fired]])
+    return VERSION + orjson.dumps([*seen[:5], [tuple(each) for each in seen.fired], seen.merged])
 
 
 def decode(data: bytes) -> Seen:
     """What ``encode`` wrote; ValueError for bytes of an unknown version."""
-    if data[:1] != VERSION:
+    if data[:1] not in (VERSION, _WITHOUT_MERGES):
         raise ValueError(f"topic entry of version {data[:1].hex() or 'none'}: this build reads version "
                          f"{VERSION.hex()}; start with fresh state and let the warm-up rebuild it")
-    article_id, event_time, outlet, language, topics, fired = orjson.loads(data[1:])
+    article_id, event_time, outlet, language, topics, fired, *merged = orjson.loads(data[1:])
     return Seen(article_id, event_time, outlet, language, tuple((k, i, n) for k, i, n in topics),
-                tuple(Fired(*each) for each in fired))
+                tuple(Fired(*each) for each in fired), *map(tuple, merged))

@@ -11,7 +11,7 @@ import orjson
 from pipeline.records import JsonObject
 from pipeline.sink.query import Query
 from pipeline.sink.rows import LONG
-from pipeline.story_names import StoryNames
+from transforms.story_names import StoryNames
 
 TABLES = ("articles", "entities", "alerts", "dead_letters", "sources", "unreadable")
 """What ``state`` counts."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pipeline.sink.rows import ArticleRows
-from pipeline.story_names import StoryNames
+from transforms.story_names import StoryNames
 
 
 def named_stories(articles: Sequence[ArticleRows]) -> list[str]:

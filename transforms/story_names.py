@@ -7,8 +7,10 @@ No id ever vanishes: every place that shows stories asks here which one is the p
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
-from pipeline.records import JsonObject
+Record = dict[str, Any]
+"""A JSON object of a topic."""
 
 
 class StoryNames:
@@ -39,13 +41,13 @@ class StoryNames:
                 self._now.update(dict.fromkeys([*moved, source], target))
         return changed
 
-    def note(self, record: JsonObject) -> None:
+    def note(self, record: Record) -> None:
         """Take in what an enriched record says."""
         story = record.get("story") or {}
         if story.get("merged"):
             self.merge(story["merged"], story["id"])
 
-    def renamed(self, record: JsonObject) -> JsonObject:
+    def renamed(self, record: Record) -> Record:
         """An enriched record under its story's present id, with the one it was given as ``first_id``; a record
         whose story goes by its id still is returned as it is."""
         story = record.get("story") or {}
@@ -53,7 +55,7 @@ class StoryNames:
         return record if now == story.get("id", "") else {**record, "story": {**story, "id": now,
                                                                               "first_id": story["id"]}}
 
-    def renamed_alert(self, alert: JsonObject) -> JsonObject:
+    def renamed_alert(self, alert: Record) -> Record:
         """An alert about a story, under the story's present id; any other is returned as it is."""
         now = self.present(alert["topic_id"]) if alert["kind"] == "story" else alert["topic_id"]
         return alert if now == alert["topic_id"] else {**alert, "topic_id": now, "first_topic_id": alert["topic_id"]}
