@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
 
@@ -11,10 +11,12 @@ import numpy as np
 
 from transforms import article as rows
 from transforms import shingle
+from transforms.aligned_fold import aligned_fold
 from transforms.article import Article, changed
+from transforms.cut_words import Words64, cut, hashed
 from transforms.dead_letter import Map
-from transforms.fold import fold, words
-from transforms.story_vector import facts, stop_words, terms
+from transforms.fold import fold
+from transforms.story_vector import TEXT_WORDS, facts, stop_words, terms
 
 TELLING = 3
 """Letters from which a title's word may name the subject; shorter ones are mostly particles."""
@@ -27,18 +29,26 @@ def fingerprint(article: Article) -> rows.Fingerprint:
     the copies that are cut to 30 % would no longer count as contained (deploy/decisions/duplicates.md).
     """
     language = article.language.code if article.language else "und"
-    title, text = words(fold(article.title)), words(fold(article.text))
-    hashes = shingle.hashed(text)
-    runs = shingle.shingles(hashes)
-    body = _digest(hashes.astype("<u8", copy=False).tobytes())
+    title = fold(article.title)
+    made = cut(f"{title}\n{aligned_fold(article.text).folded}")
+    count = int(made.starts.searchsorted(len(title)))
+    words = made.words(None if made.unspaced else count + TEXT_WORDS)
+    title_words, text_words = words[:count], words[count:]
+    title_hashes, text_hashes = made.hashes[:count], made.hashes[count:]
+    title_units = title_words
+    if made.unspaced:
+        title_units = list(shingle.units(title_words))
+        title_hashes, text_hashes = hashed(title_units), hashed(shingle.units(text_words))
+    runs = shingle.shingles(text_hashes)
+    body = _digest(text_hashes.astype("<u8", copy=False).tobytes())
     return rows.Fingerprint(
-        content=_digest(body, " ".join(title).encode("utf-8", "surrogatepass")),
+        content=_digest(body, " ".join(title_words).encode("utf-8", "surrogatepass")),
         body=body,
         shingles=runs.astype("<u4", copy=False).tobytes(),
         bands=shingle.bands(runs).astype("<u8", copy=False).tobytes(),
-        terms=terms(title, text, language),
+        terms=terms(title_words, text_words, language),
         facts=facts(article),
-        marks=marks(shingle.units(title), hashes, stop_words(language)),
+        marks=marks(title_hashes[telling(title_units, stop_words(language))], text_hashes),
     )
 
 
@@ -46,14 +56,18 @@ def _digest(*parts: bytes) -> bytes:
     return blake2b(b"".join(parts), digest_size=16).digest()
 
 
-def marks(title_units: Sequence[str], text_hashes: shingle.Words64, empty: frozenset[str]) -> bytes:
+def telling(title: list[str], empty: frozenset[str]) -> list[int]:
+    """Places of the words of a title that may name its subject: numbers, and words neither short nor ``empty``."""
+    return [place for place, unit in enumerate(title)
+            if unit[0].isdecimal() or (len(unit) >= TELLING and unit not in empty)]
+
+
+def marks(title_hashes: Words64, text_hashes: Words64) -> bytes:
     """Little-endian uint16: text length in words (65,535 at most), how many title words, how many numbers;
-    then sorted unique hashes of the telling title words (numbers, and words neither short nor ``empty``), of the
-    numbers (each with the word before it) and of all words of the text.
+    then sorted unique hashes of the telling title words, of the numbers (each with the word before it) and of all
+    words of the text.
     """
-    telling = [unit for unit in title_units
-               if unit[0].isdecimal() or (len(unit) >= TELLING and unit not in empty)]
-    title = shingle.short(shingle.hashed(telling))
+    title = shingle.short(title_hashes)
     numbers = shingle.numbers(text_hashes)
     head = np.array([min(len(text_hashes), 0xFFFF), len(title), len(numbers)], np.uint16)
     whole = np.concatenate((head, title, numbers, shingle.short(text_hashes)))

@@ -1,14 +1,13 @@
 """Texts as sets of numbers: hashed words, 3-word shingles, MinHash bands.
 
-Everything is made from the folded words of an article, which are hashed once. The hashes are part of what
-the index remembers, so they must never depend on the process (Python's ``hash``) or on a library's version:
-words by BLAKE2b, permutations by an odd multiplier and an offset modulo 2**32, both derived from BLAKE2b.
+Everything is made from the hashes of an article's folded words (``cut_words``). They are part of what the index
+remembers, so they must never depend on the process (Python's ``hash``) or on a library's version: permutations
+are an odd multiplier and an offset modulo 2**32, both derived from BLAKE2b.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import TypeVar
@@ -16,7 +15,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-Words64 = npt.NDArray[np.uint64]
+from transforms.cut_words import NUMBER, UNSPACED, Words64, mixed
+
 Shingles = npt.NDArray[np.uint32]
 Short = npt.NDArray[np.uint16]
 Hash = TypeVar("Hash", np.uint16, np.uint32)
@@ -27,35 +27,8 @@ LONGEST = 4096
 BANDS, ROWS = 42, 3
 """On 30,079 Saudi articles every pair of Jaccard 0.5 or more shared one of 42 bands of 3 rows."""
 
-MOST_KNOWN = 1 << 17
-"""Words whose hashes are remembered."""
-
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff"
-                       "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-"""Scripts written without spaces: Thai, Lao, Burmese, Khmer, kana and Han."""
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 _PIECE = re.compile(r"\d+|\D+")
-
-_NUMBER = 1
-"""The lowest bit of a word's hash tells that it has a digit."""
-
-
-class _Hashes(dict[str, bytes]):
-    """Words and their hashes, computed once a word: most of what is asked has been asked before."""
-
-    def __missing__(self, word: str) -> bytes:
-        if len(self) >= MOST_KNOWN:
-            self.clear()
-        if len(word) > 3 and not word.isascii() and _UNSPACED.search(word):
-            return _TO_CUT  # not remembered: such a run hardly comes twice
-        value = int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
-        number = not word.isalpha() and any(map(str.isdecimal, word))
-        value = value | _NUMBER if number else (value & ~_NUMBER or 2)
-        self[word] = made = value.to_bytes(8, sys.byteorder)  # joined bytes make an array faster than integers
-        return made
-
-
-_TO_CUT = bytes(8)
-_hash_of = _Hashes().__getitem__
 
 
 def units(words: Sequence[str]) -> Sequence[str]:
@@ -80,25 +53,6 @@ def _triples(piece: str) -> Iterable[str]:
     return (piece[start : start + 3] for start in range(len(piece) - 2))
 
 
-def hashed(words: Sequence[str]) -> Words64:
-    """One uint64 a word, in order; runs without spaces are cut (``units``) first."""
-    hashes = np.frombuffer(b"".join(map(_hash_of, words)), np.uint64)
-    if hashes.all():
-        return hashes
-    whole = (b"".join(map(_hash_of, _cut(word))) for word in words)
-    return np.frombuffer(b"".join(whole), np.uint64)
-
-
-def _mixed(values: Words64) -> Words64:
-    """Spread every bit over all others (the finalizer of MurmurHash3, public domain)."""
-    values = values ^ (values >> np.uint64(33))
-    values *= np.uint64(0xFF51AFD7ED558CCD)
-    values ^= values >> np.uint64(33)
-    values *= np.uint64(0xC4CEB9FE1A85EC53)
-    values ^= values >> np.uint64(33)
-    return values
-
-
 def shingles(hashes: Words64) -> Shingles:
     """Sorted unique hashes of every three words in a row; fewer than three words have none."""
     hashes = hashes[: LONGEST + 2]
@@ -106,7 +60,7 @@ def shingles(hashes: Words64) -> Shingles:
         return np.empty(0, np.uint32)
     runs = hashes[:-2] * np.uint64(0x9E3779B97F4A7C15) + hashes[1:-1]
     runs = runs * np.uint64(0xD6E8FEB86659FD93) + hashes[2:]
-    return _unique((_mixed(runs) >> np.uint64(32)).astype(np.uint32))
+    return _unique((mixed(runs) >> np.uint64(32)).astype(np.uint32))
 
 
 def _unique(values: npt.NDArray[Hash]) -> npt.NDArray[Hash]:
@@ -147,7 +101,7 @@ def bands(sorted_shingles: Shingles) -> Words64:
     permuted = np.multiply.outer(_MULTIPLIERS, sorted_shingles)
     permuted += _OFFSETS
     least = permuted.min(axis=1).astype(np.uint64).reshape(BANDS, ROWS)
-    return _mixed(least @ _PLACE ^ _BAND)
+    return mixed(least @ _PLACE ^ _BAND)
 
 
 def short(hashes: Words64) -> Short:
@@ -161,11 +115,11 @@ def numbers(hashes: Words64) -> Short:
     Bare numbers would meet by chance: most temperatures lie between 10 and 40.
     """
     hashes = hashes[: LONGEST + 2]
-    at = np.flatnonzero(hashes & np.uint64(_NUMBER))
+    at = np.flatnonzero(hashes & np.uint64(NUMBER))
     if not len(at):
         return np.empty(0, np.uint16)
     before = hashes[at - 1]
     if at[0] == 0:
         before[0] = 0
-    pairs = _mixed(before * np.uint64(0x9E3779B97F4A7C15) + hashes[at])
+    pairs = mixed(before * np.uint64(0x9E3779B97F4A7C15) + hashes[at])
     return _unique((pairs >> np.uint64(48)).astype(np.uint16))
