@@ -18,6 +18,7 @@ from rich.table import Table
 from pipeline.collect.fetch.secret_url import without_secrets
 from pipeline.collect.run import STATE
 from pipeline.collect.state import CollectState, FeedState
+from pipeline.counters import lag
 from pipeline.errors import NewsbeamError, SinkAbsent
 from pipeline.log import Log, open_log
 from pipeline.records import LANES, iso
@@ -87,8 +88,8 @@ class Status:
                      *(escape(f"Problem: {problem}") for problem in self.problems))
 
     def _tables(self) -> Iterator[Table]:
-        behind = [(lag.consumer, lag.topic, f"{lag.records:,}", "-" if lag.behind is None else f"{lag.behind:,}")
-                  for lag in self.lag]
+        behind = [(one.consumer, one.topic, f"{one.records:,}", "-" if one.behind is None else f"{one.behind:,}")
+                  for one in self.lag]
         yield from _table("Lag", ("Consumer", "Topic", "Records in the log", "Behind"), behind)
         yield from _table("Failing feeds", ("Feed", "Reason", "Failures", "Last good", "Explanation"), [
             (feed.url, feed.reason, str(feed.failures), feed.ok_at or "never", feed.explanation)
@@ -116,7 +117,7 @@ def status(settings: Settings, clock: Callable[[], float] = time.time) -> Status
     """
     problems: list[str] = []
     feeds: dict[str, FeedState] = _attempt(problems, {}, lambda: _feeds(settings.data / STATE))
-    lag: tuple[Lag, ...] = _attempt(problems, (), lambda: _log_lag(settings))
+    behind: tuple[Lag, ...] = _attempt(problems, (), lambda: _log_lag(settings))
     stored = _attempt(problems, State(), lambda: _sink(settings.sink_url))
     counts: dict[str, int] = {}
     for feed in feeds.values():
@@ -124,7 +125,7 @@ def status(settings: Settings, clock: Callable[[], float] = time.time) -> Status
     now = iso(int(clock()))
     assert now is not None
     reasons = dict(Counter(feed.reason for feed in feeds.values() if feed.failures).most_common())
-    return Status(now, counts, _failing(feeds), lag, *stored, tuple(problems), reasons)
+    return Status(now, counts, _failing(feeds), behind, *stored, tuple(problems), reasons)
 
 
 def _attempt(problems: list[str], otherwise: T, read: Callable[[], T]) -> T:
@@ -169,12 +170,10 @@ def _log_lag(settings: Settings) -> tuple[Lag, ...]:
 
 def _lag(log: Log, group: str, topic: str) -> Lag:
     """What a group has not committed; from the oldest record left where it never did."""
-    committed = log.committed(group, topic)
-    places = [(partition, log.beginning(topic, partition), log.end(topic, partition))
-              for partition in range(log.partitions(topic))]
-    behind = sum(max(0, end - max(first, committed.get(partition, first))) for partition, first, end in places)
-    records = sum(end - first for _, first, end in places)
-    return Lag(group, topic, records, behind if committed or not records else None)
+    records = sum(log.end(topic, partition) - log.beginning(topic, partition)
+                  for partition in range(log.partitions(topic)))
+    read = not records or log.committed(group, topic)
+    return Lag(group, topic, records, lag(log, group, topic) if read else None)
 
 
 def _sink(url: str) -> State:
