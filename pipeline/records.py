@@ -16,7 +16,7 @@ import orjson
 
 from pipeline.envelope import ALERTS, DEAD_LETTER, ENRICHED, RAW, RAW_BACKFILL, SCHEMA_VERSION, SOURCES, headers, iso
 from pipeline.log import Headers, Record
-from transforms.article import Alert, Article, DeadLetter, Duplicate, Entity, Language, Mention, Origin, Story
+from transforms.article import Alert, Article, DeadLetter, Duplicate, Entity, Language, Mention, Origin, Removed, Story
 from transforms.dead_letter import Rejected
 from transforms.event_time import settle_event_time
 
@@ -232,6 +232,8 @@ def encode_enriched(article: Article) -> bytes:
         "canonical_url": article.canonical_url, "outlet": article.outlet, "feed_id": article.feed_id,
         "title": article.title, "text": article.text, "summary": article.summary, "authors": article.authors,
         "dateline": article.dateline, "credit": article.credit,
+        "removed": [{"rule": one.rule, "in": one.where, "text": one.text} for one in article.removed],
+        "removed_count": article.removed_count,
         "published": iso(article.published), "published_certain": article.published_certain,
         "fetched": iso(article.fetched), "event_time": iso(article.event_time),
         "language": language and {"code": language.code, "confidence": round(language.confidence, 4),
@@ -272,7 +274,9 @@ def decode_enriched(payload: bytes) -> Article:
         language=Language(**language) if language else None,
         duplicate=Duplicate(**duplicate) if duplicate else None,
         story=Story(**story) if story else None,
-        entities=tuple(_entity(entity) for entity in value["entities"]))
+        entities=tuple(_entity(entity) for entity in value["entities"]),
+        removed=tuple(Removed(one["rule"], one["in"], one["text"]) for one in value.get("removed", ())),
+        removed_count=value.get("removed_count", 0))
 
 
 def _entity(value: JsonObject) -> Entity:

@@ -99,6 +99,17 @@ class Entity:
 
 @row
 @dataclass(frozen=True)
+class Removed:
+    """What a rule of Clean (``transforms/data/furniture.toml`` says which there are) took out of the ``where`` field
+    (``title``, ``text`` or ``summary``): the beginning of it, 200 characters at most."""
+
+    rule: str
+    where: str
+    text: str
+
+
+@row
+@dataclass(frozen=True)
 class Duplicate:
     """This article repeats ``of`` (an article id); ``kind`` is ``exact``, ``near`` or ``contained``.
 
@@ -171,7 +182,8 @@ class Article:
     """One revision of one article of one outlet, at any stage of the graph.
 
     ``markup`` is ``html`` or ``text`` until Clean has made ``text`` plain. ``raw_revision`` is what the
-    collector counted, 0 if it did not.
+    collector counted, 0 if it did not. ``removed`` are the first 20 of the ``removed_count`` pieces that Clean took
+    out.
     """
 
     article_id: str
@@ -202,9 +214,11 @@ class Article:
     dateline: str | None = None
     credit: str | None = None
     fingerprint: Fingerprint | None = None
+    removed: Sequence[Removed] = ()
+    removed_count: int = 0
 
     def __post_init__(self) -> None:
-        _tuples(self, "authors", "entities")
+        _tuples(self, "authors", "entities", "removed")
 
 
 def changed(article: Article, **fields: Any) -> Article:

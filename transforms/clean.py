@@ -7,12 +7,13 @@ apart (``trim``). Cleaning twice changes nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import apache_beam as beam
 
-from transforms.article import Article, changed
+from transforms.article import Article, Removed, changed
 from transforms.dates import own_date, split_leading_date
 from transforms.dead_letter import Map, Rejected
 from transforms.display import display, display_line, repair
@@ -22,6 +23,9 @@ from transforms.trim import Page, is_furniture, trim
 
 SUMMARY = 300
 """Characters of the summary that is made where the feed gave none."""
+
+MOST_REMOVED, LONGEST_REMOVED = 20, 200
+"""How many removed pieces a record names, and how many characters of each."""
 
 _ROUNDS = 8  # each takes something away; pages settle in two
 _TEASER = 2  # a text less than one such part of its summary's length is a stub, and the summary the text
@@ -56,7 +60,8 @@ def _is_settled(before: Article, after: Article) -> bool:
 
 def _clean_once(article: Article) -> Article:
     summary = _trimmed_summary(article.summary)
-    text = _text(article.text, article.markup)
+    dropped: list[tuple[str, str]] = []
+    text = _text(article.text, article.markup, dropped)
     lines = tuple(text.split("\n")) if text else ()
     place, agency = article.dateline, article.credit
     if len(text) * _TEASER < sum(map(len, summary.lines)):
@@ -69,13 +74,29 @@ def _clean_once(article: Article) -> Article:
         article, title=page.title, text=text, markup="text", dateline=page.dateline, credit=page.credit,
         summary="\n".join(summary.lines or _trimmed_summary(_first_sentences(text)).lines),
         authors=tuple(author for name in article.authors if (author := _line(name))))
+    if dropped or page.removed or summary.removed:
+        cleaned = _accounted(article, cleaned, [*dropped, *page.removed], summary.removed)
     return cleaned if article.published is not None else _dated(cleaned, page)
+
+
+def _accounted(before: Article, after: Article, from_text: Sequence[tuple[str, str]],
+               from_summary: Sequence[tuple[str, str]]) -> Article:
+    """The cleaned article with what was taken out of it. Where nothing changed nothing was: a stub's summary is
+    read again in each pass."""
+    if (before.title, before.text, before.summary) == (after.title, after.text, after.summary):
+        return after
+    gone = [*(("text", piece) for piece in from_text), *(("summary", piece) for piece in from_summary)]
+    removed = [Removed(rule, where, taken[:LONGEST_REMOVED].encode("utf-8", "replace").decode())
+               for where, (rule, taken) in gone[:MOST_REMOVED - len(before.removed)]]
+    return changed(after, removed=(*before.removed, *removed), removed_count=before.removed_count + len(gone))
 
 
 def _titled(page: Page) -> Page:
     """A title that is furniture itself (a crawler took the page's first line) is one more line of the page."""
     title, date = split_leading_date(page.title)
     dates = (*page.dates, date) if date else page.dates
+    if date:
+        page = replace(page, removed=(*page.removed, ("date", page.title.removesuffix(title).strip())))
     if page.lines and is_furniture(title):
         return replace(page, title="", lines=(title, *page.lines), dates=dates)
     return replace(page, title=title, dates=dates)
@@ -91,9 +112,9 @@ def _dated(article: Article, page: Page) -> Article:
                    event_time=event_time if plausible else article.event_time)
 
 
-def _text(text: str, markup: str) -> str:
+def _text(text: str, markup: str, dropped: list[tuple[str, str]] | None = None) -> str:
     """Plain display text. Invisible characters can hide an entity or a tag: look again where one may be."""
-    shown = display(plain(text, markup))
+    shown = display(plain(text, markup, dropped))
     while "&" in shown or "<" in shown:
         again = display(plain(shown, "text"))
         if again == shown:
@@ -121,7 +142,7 @@ def _trimmed_summary(summary: str) -> Page:
         again = trim(Page("\N{NULL}", page.lines))
         if again.lines == page.lines:
             break
-        page = replace(again, dateline=page.dateline, credit=page.credit)
+        page = replace(again, dateline=page.dateline, credit=page.credit, removed=(*page.removed, *again.removed))
     return page
 
 

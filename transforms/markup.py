@@ -15,6 +15,9 @@ _DROPPED = frozenset({
     "script", "style", "noscript", "template", "head", "title", "figcaption", "button", "form", "select", "option",
     "input", "textarea", "iframe", "object", "embed", "svg", "math", "canvas", "audio", "video", "nav", "aside",
     "map", "progress", "meter", "dialog", "menu", "-comment", "img", "link", "meta"})
+_UNREAD = frozenset({"script", "style", "noscript", "template", "head", "title", "svg", "math", "object", "iframe",
+                     "canvas", "map", "-comment"})
+"""Of those, what readers do not see as text."""
 _PARAGRAPH = frozenset({
     "p", "div", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "section", "article",
     "header", "footer", "figure", "pre", "hr", "address", "details", "main", "fieldset", "center", "caption"})
@@ -52,11 +55,15 @@ _ROUNDS = 8
 """How often text may be escaped within itself: twice is common (a feed of feeds), more is an attack."""
 
 
-def plain(text: str, markup: str) -> str:
-    """``text`` without markup: ``html`` is parsed, and so is a ``text`` that plainly is HTML; entities decoded."""
+def plain(text: str, markup: str, dropped: list[tuple[str, str]] | None = None) -> str:
+    """``text`` without markup: ``html`` is parsed, and so is a ``text`` that plainly is HTML; entities decoded.
+
+    ``dropped`` gets what readers would have seen of the elements that are no text of the article, as pairs of
+    ``html.`` with the element's name and what it says.
+    """
     for _ in range(_ROUNDS):
         if markup == "html" or is_html(text):
-            text = text_of_html(text)
+            text = text_of_html(text, dropped)
         markup = "text"
         text = unescaped(text)
         if not is_html(text) and not _ENTITY.search(text):
@@ -97,8 +104,8 @@ def unescaped(text: str) -> str:
     return _ENTITY.sub(lambda found: html.unescape(found[0]), text)
 
 
-def text_of_html(source: str) -> str:
-    """The readable text of an HTML fragment or page.
+def text_of_html(source: str, dropped: list[tuple[str, str]] | None = None) -> str:
+    """The readable text of an HTML fragment or page; ``dropped`` as for ``plain``.
 
     Where no tag ends a paragraph, blank lines do: blog software stores text like that, and feeds publish it.
     """
@@ -109,7 +116,7 @@ def text_of_html(source: str) -> str:
     if body is None:
         return ""
     marked = "class" in source or "style" in source or "hidden" in source
-    text = _BREAKS.sub(_break, "".join(_pieces(body, marked)))
+    text = _BREAKS.sub(_break, "".join(_pieces(body, marked, dropped)))
     if _CELL not in text:
         return text.strip()
     return _BETWEEN.sub(" | ", _ROW_END.sub("", _ROW_START.sub(r"\1", text))).strip()
@@ -123,7 +130,7 @@ def _break(found: re.Match[str]) -> str:
     return "\n\n" if found[0].count("\n") > 1 else "\n"
 
 
-def _pieces(body: Any, marked: bool) -> list[str]:
+def _pieces(body: Any, marked: bool, dropped: list[tuple[str, str]] | None) -> list[str]:
     """Text and breaks in document order; ``marked`` if some element may be hidden or chrome by its class."""
     out: list[str] = []
     closings: list[str] = []
@@ -137,12 +144,14 @@ def _pieces(body: Any, marked: bool) -> list[str]:
         elif tag == "br":
             out.append("\n")
         elif not (tag in _DROPPED or tag[0] in "!-" or (marked and _is_chrome(node))):
-            opening = "\n\n" if tag in _PARAGRAPH else _ROW if tag in _LINE else _CELL if tag in _CELLS else ""
+            opening = _OPENINGS.get(tag, "")
             out.append(opening)
             child = node.child
             if child is not None:
                 closings.append("" if opening == _CELL else opening)
                 keep += tag == "pre"
+        elif dropped is not None:
+            _note(node, dropped)
         if child is None:
             while node.next is None:
                 if not closings:
@@ -155,7 +164,14 @@ def _pieces(body: Any, marked: bool) -> list[str]:
     return out
 
 
-_CELLS = frozenset({"td", "th"})
+_OPENINGS = {**dict.fromkeys(_PARAGRAPH, "\n\n"), **dict.fromkeys(_LINE, _ROW), "td": _CELL, "th": _CELL}
+
+
+def _note(node: Any, dropped: list[tuple[str, str]]) -> None:
+    """What a dropped element says, if it says anything to a reader."""
+    says = "" if node.tag in _UNREAD or node.tag[0] in "!-" else " ".join((node.text() or "").split())
+    if says:
+        dropped.append((f"html.{node.tag}", says))
 
 
 def _is_chrome(node: Any) -> bool:

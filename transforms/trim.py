@@ -36,13 +36,14 @@ _BODY = 80      # characters of text that a headline must stand over
 
 @dataclass(frozen=True)
 class Page:
-    """What is known of an article while its page is taken apart."""
+    """What is known of an article while its page is taken apart. ``removed`` are pairs of a rule and what it took."""
 
     title: str
     lines: tuple[str, ...]
     dateline: str | None = None
     credit: str | None = None
     dates: tuple[HeaderDate, ...] = field(default=())
+    removed: tuple[tuple[str, str], ...] = ()
 
 
 def trim(page: Page) -> Page:
@@ -56,7 +57,7 @@ def trim(page: Page) -> Page:
 
 def _head(page: Page) -> Page:
     lines, title = list(page.lines), page.title
-    dates, may_be_title, seen = list(page.dates), not page.title, 0
+    dates, removed, may_be_title, seen = list(page.dates), list(page.removed), not page.title, 0
     for index, line in enumerate(page.lines):
         if not line:
             continue
@@ -64,30 +65,41 @@ def _head(page: Page) -> Page:
         if seen > _ZONE:
             break
         found = _dates_if_furniture(line)
-        if found or kind_of(line) or is_byline(line) or (title and same_headline(line, title)):
+        rule = "date" if found else kind_of(line) or ("byline" if is_byline(line) else "") \
+            or ("title" if title and same_headline(line, title) else "")
+        if rule:
             dates += found
+            removed.append((rule, line))
             lines[index] = ""
         elif may_be_title and _is_headline(line, page.lines[index + 1:]):
             title, lines[index], may_be_title = line, "", False
         elif _is_sentence(line):
-            if title != page.title or len(dates) > len(page.dates):
-                page = replace(page, title=title, dates=tuple(dates))
+            if title != page.title or len(removed) > len(page.removed):
+                page = replace(page, title=title, dates=tuple(dates), removed=tuple(removed))
             return _first_sentence(page, lines, index)
         else:
             may_be_title = False
-    return replace(page, title=title, lines=_packed(lines), dates=tuple(dates))
+    return replace(page, title=title, lines=_packed(lines), dates=tuple(dates), removed=tuple(removed))
 
 
 def _first_sentence(page: Page, lines: list[str], index: int) -> Page:
     line, date = _without_date(lines[index])
-    dates = (*page.dates, date) if date else page.dates
-    place, agency = page.dateline, page.credit
+    dates, removed = page.dates, page.removed
+    if date:
+        dates, removed = (*dates, date), (*removed, ("date", _before(lines[index], line)))
+    place, agency, signed = page.dateline, page.credit, line
     if place is None and agency is None:
         line, place, agency = split_dateline(line)
+        if line != signed:
+            removed = (*removed, ("dateline", _before(signed, line)))
     lines[index] = line
-    if date is None and (place, agency) == (page.dateline, page.credit) and lines == list(page.lines):
+    if removed == page.removed and lines == list(page.lines):
         return page
-    return replace(page, lines=_packed(lines), dates=dates, dateline=place, credit=agency)
+    return replace(page, lines=_packed(lines), dates=dates, dateline=place, credit=agency, removed=removed)
+
+
+def _before(line: str, rest: str) -> str:
+    return line.removesuffix(rest).strip()
 
 
 def _without_date(line: str) -> tuple[str, HeaderDate | None]:
@@ -105,46 +117,53 @@ def _without_date(line: str) -> tuple[str, HeaderDate | None]:
 def _middle(page: Page) -> Page:
     """Labels and links out; after a heading of a link block its links too, until a sentence comes."""
     kept: list[str] = []
+    removed = list(page.removed)
     links: list[str] | None = None
     begun = False
     for line in page.lines:
         kind = kind_of(line) if line and may_be_furniture(line) else ""
-        if kind == "heading" and begun:
-            links = []
-        elif kind and (begun or kind != "heading"):
-            continue
+        if kind and (begun or kind != "heading"):
+            removed.append((kind, line))
+            if kind == "heading":
+                links = []
         elif links is None:
             kept.append(line)
             begun = begun or _is_sentence(line)
         elif not line or (is_short(line, _LINK_WORDS) and len(line) <= LONGEST):
             links.append(line)
+            if line:
+                removed.append(("linked", line))
         else:
             kept.append(line)
             links = None
     if len(kept) == len(page.lines) or 2 * sum(map(len, kept)) < sum(map(len, page.lines)):
         return page
-    return replace(page, lines=_packed(kept))
+    return replace(page, lines=_packed(kept), removed=tuple(removed))
 
 
 def _tail(page: Page) -> Page:
-    lines, credit, dates = list(page.lines), page.credit, list(page.dates)
+    lines, credit, dates, removed = list(page.lines), page.credit, list(page.dates), list(page.removed)
     for index in range(len(lines) - 1, max(-1, len(lines) - 1 - 2 * _ZONE), -1):
         line = lines[index]
         if not line:
             continue
         found = _dates_if_furniture(line)
         source = source_of(line)
-        if found or kind_of(line) or is_sign_off(line):
+        rule = "date" if found else kind_of(line) or ("sign-off" if is_sign_off(line) else "")
+        if rule:
             dates += found
         elif source and any(lines[:index]):
-            credit = _both(source, credit)
+            rule, credit = "source", _both(source, credit)
         else:
             lines[index] = without_end(line)
+            if lines[index] != line:
+                removed.append(("end", line.removeprefix(lines[index]).strip()))
             break
+        removed.append((rule, line))
         lines[index] = ""
     if lines == list(page.lines):
         return page
-    return replace(page, lines=_packed(lines), credit=credit, dates=tuple(dates))
+    return replace(page, lines=_packed(lines), credit=credit, dates=tuple(dates), removed=tuple(removed))
 
 
 def _both(source: str, credit: str | None) -> str:
@@ -155,16 +174,18 @@ def _both(source: str, credit: str | None) -> str:
 def _without_menus(page: Page) -> Page:
     """Four or more short lines in a row before the text, or after its last sentence, are a menu."""
     filled = [index for index, line in enumerate(page.lines) if line]
-    lines = list(page.lines)
+    lines, removed = list(page.lines), list(page.removed)
     first = _run(lines, filled)
+    menu: list[int] = []
     if _MENU <= first < len(filled) and lines[filled[first]].count(" ") >= _MENU_WORDS:
-        for index in filled[:first]:
-            lines[index] = ""
+        menu = filled[:first]
     last = _run(lines, filled[::-1])
     if _MENU <= last < len(filled) and _closes(lines[filled[-last - 1]]):
-        for index in filled[-last:]:
-            lines[index] = ""
-    return page if lines == list(page.lines) else replace(page, lines=_packed(lines))
+        menu += [index for index in filled[-last:] if source_of(lines[index]) is None]
+    for index in menu:
+        removed.append((kind_of(lines[index]) or "menu", lines[index]))
+        lines[index] = ""
+    return page if lines == list(page.lines) else replace(page, lines=_packed(lines), removed=tuple(removed))
 
 
 def _run(lines: list[str], order: list[int]) -> int:
