@@ -40,6 +40,10 @@ def found(text: str, language: str = "en", title: str = "") -> dict[str, list[st
     return {entity.id: [mention.text for mention in entity.mentions] for entity in entities}
 
 
+def countries(text: str, language: str = "en") -> dict[str, list[str]]:
+    return {id_: texts for id_, texts in found(text, language).items() if id_.startswith("country:")}
+
+
 def test_arabic_proclitics_stay_outside_the_mention() -> None:
     assert found("وكازاخستان ولكازاخستان فبكازاخستان", "ar") == {"country:KZ": ["كازاخستان"] * 3}
 
@@ -87,7 +91,7 @@ def test_hebrew_prefixes_and_turkish_apostrophes_are_read() -> None:
 
 
 def test_the_longest_name_wins() -> None:
-    assert found("South Sudan, New Mexico and Guinea-Bissau") == {
+    assert countries("South Sudan, New Mexico and Guinea-Bissau") == {
         "country:SS": ["South Sudan"], "country:GW": ["Guinea-Bissau"]}
 
 

@@ -1,7 +1,8 @@
 """Names that are also something else: Georgia the state, Jordan the player, مالي the adjective.
 
 The rules are data (``data/gazetteer/ambiguous.toml``): words right before or after a name that speak for or
-against a reading, and words anywhere in the article. Without any of them the rule's ``default`` holds.
+against a reading, and words anywhere in the article. Without any of them the rule's ``default`` holds. A rule with
+``languages`` goes before one without.
 """
 
 from __future__ import annotations
@@ -31,13 +32,17 @@ class Reading:
 
 @dataclass(frozen=True)
 class Rule:
-    """``default`` is the subject where nothing speaks; empty drops the name, None keeps what was found."""
+    """``default`` is the subject where nothing speaks; empty drops the name, None keeps what was found.
+    ``own``: readings of several names count for a name that is listed for their subject alone.
+    ``not_first``: at the start of a sentence, where any word has a capital, nothing speaks for it."""
 
     default: str | None
     languages: frozenset[str]
     not_before: frozenset[str]
     not_after: frozenset[str]
     person: bool
+    not_first: bool
+    own: bool
     exact: frozenset[str]
     readings: tuple[Reading, ...]
 
@@ -55,11 +60,11 @@ def read_rules(tables: list[dict[str, Any]]) -> dict[str, list[Rule]]:
                     _keys(one.get("before", [])), _keys(one.get("after", [])))
             for one in table.get("reading", []))
         rule = Rule(table.get("default"), frozenset(table.get("languages", [])), _keys(table.get("not_before", [])),
-                    _keys(table.get("not_after", [])), bool(table.get("person")), frozenset(table.get("exact", [])),
-                    readings)
+                    _keys(table.get("not_after", [])), bool(table.get("person")), bool(table.get("not_first")),
+                    bool(table.get("own")), frozenset(table.get("exact", [])), readings)
         for name in _keys(table["names"]):
             rules.setdefault(name, []).append(rule)
-    return rules
+    return {name: sorted(found, key=lambda one: not one.languages) for name, found in rules.items()}
 
 
 class ReadingChooser:
@@ -70,10 +75,15 @@ class ReadingChooser:
 
     def choose(self, found: Found, field: Searched, article: str) -> str | None:
         """A subject id, or None. ``article`` is the folded, parted title and text."""
+        return self.decide(found, field, article)[0]
+
+    def decide(self, found: Found, field: Searched, article: str) -> tuple[str | None, str]:
+        """A subject id, or None, and what decided; nothing did where no rule is for this name."""
         for rule in self.rules.get(found.key, ()):
             if not rule.languages or field.language in rule.languages:
-                return _apply(rule, found, field, article)
-        return _best(found.senses, field.language).subject
+                subject, reason = _apply(rule, found, field, article)
+                return subject or None, reason
+        return _best(found.senses, field.language).subject, ""
 
 
 def _best(senses: tuple[Sense, ...], language: str) -> Sense:
@@ -82,25 +92,43 @@ def _best(senses: tuple[Sense, ...], language: str) -> Sense:
     return max(senses, key=lambda one: (one.rank == 2, language in one.languages, one.rank, not one.demonym))
 
 
-def _apply(rule: Rule, found: Found, field: Searched, article: str) -> str | None:
+def _apply(rule: Rule, found: Found, field: Searched, article: str) -> tuple[str | None, str]:
+    best = _best(found.senses, field.language).subject
     if field.language in _APOSTROPHE and field.text[found.end:found.end + 1] in ("'", "’"):
-        return _best(found.senses, field.language).subject  # only names take one: Mali'de, Fas'ta
+        return best, "an apostrophe follows"  # only names take one: Mali'de, Fas'ta
     before, after = _neighbours(field.hay, found)
-    shown = field.text[found.start:found.end]
-    if before in rule.not_after or after in rule.not_before or shown in rule.exact:
-        return None
-    if rule.person and _beside_a_name(field.text, found):
-        return None
-    for reading in rule.readings:
+    against = _against(rule, found, field, before, after)
+    if against:
+        return None, against
+    readings = rule.readings if not rule.own else _own(rule, found)
+    for reading in readings:
         if before in reading.before or after in reading.after:
-            return reading.subject or None
-    counts: list[int] = [sum(article.count(word) for word in reading.near) for reading in rule.readings]
+            return reading.subject, f"beside {before if before in reading.before else after!r}"
+    counts: list[int] = [sum(article.count(word) for word in reading.near) for reading in readings]
     most = max(counts, default=0)
     if most and counts.count(most) == 1:
-        return rule.readings[counts.index(most)].subject or None
-    if rule.default is None:
-        return _best(found.senses, field.language).subject
-    return rule.default or None
+        reading = readings[counts.index(most)]
+        return reading.subject, "the article has " + ", ".join(one.strip() for one in reading.near if one in article)
+    if rule.not_first and _starts_sentence(field.text, found.start):
+        return None, "the first word of a sentence"
+    return (best if rule.default is None else rule.default), "nothing beside it speaks for another reading"
+
+
+def _own(rule: Rule, found: Found) -> tuple[Reading, ...]:
+    subjects = {sense.subject for sense in found.senses}
+    return tuple(one for one in rule.readings if one.subject in subjects)
+
+
+def _against(rule: Rule, found: Found, field: Searched, before: str, after: str) -> str:
+    """What makes the name a word or another's name; nothing if it does not."""
+    shown = field.text[found.start:found.end]
+    if before in rule.not_after:
+        return f"after {before!r}"
+    if after in rule.not_before:
+        return f"before {after!r}"
+    if shown in rule.exact:
+        return f"{shown!r} is a word"
+    return "beside a capitalised word" if rule.person and _beside_a_name(field.text, found) else ""
 
 
 def _neighbours(hay: str, found: Found) -> tuple[str, str]:
@@ -117,6 +145,8 @@ def _beside_a_name(text: str, found: Found) -> bool:
     preceding = _BEFORE.search(text, max(0, found.start - 30), found.start)
     if not preceding or not preceding.group(1)[0].isupper():
         return False
-    place = preceding.start(1)
-    starts_sentence = place == 0 or text[:place].rstrip(" \"'“«(")[-1:] in ("", ".", "!", "?", ":", "\n")
-    return not starts_sentence
+    return not _starts_sentence(text, preceding.start(1))
+
+
+def _starts_sentence(text: str, place: int) -> bool:
+    return text[max(0, place - 8):place].rstrip(" \"'“”«„(—–-")[-1:] in ("", ".", "!", "?", ":", "\n", "…")

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
+from transforms.finnish import finnish_stems
 from transforms.fold import fold
 
 
@@ -29,6 +30,7 @@ def _kazakh() -> set[str]:
             "нан нен мен бен пен ша ше дай дей тай тей").split()
     plural = "лар лер дар дер тар тер".split()
     owned = "ы і сы сі ымыз іміз мыз міз ым ім м ың ің".split()
+    case += "дікі тікі нікі сыз сіз".split()
     of_place = "дағы дегі тағы тегі ндағы ндегі".split()
     adjective = "дық дік тық тік лық лік".split()
     return _stack(adjective, plural, case) | _stack(plural, owned, case) | _stack(of_place, plural, case)
@@ -38,10 +40,12 @@ def _kyrgyz() -> set[str]:
     case = [c + v for v in ("ын", "ин", "ун", "үн") for c in ("н", "д", "т")]
     case += [c + v for v in "аеоө" for c in ("г", "к", "д", "т", "н", "нд", "")]
     case += [c + v for v in "ыиуү" for c in "ндт"] + [c + v + "н" for v in "аеоө" for c in "дтн"]
+    case += [c + v + "й" for c in "дт" for v in "аеоө"] + ["ча", "че"]
+    owned = "ы и у ү сы си су сү ыбыз ибиз быз биз".split()
     adjective = [c + v + "к" for v in "ыиуү" for c in "лдт"]
     of_place = [c + v for c in "дт" for v in ("агы", "еги", "огу", "өгү")]
     plural = [c + v + "р" for c in "лдт" for v in "аеоө"]
-    return _stack(adjective, plural, case) | _stack(of_place, plural, case)
+    return _stack(adjective, plural, case) | _stack(plural, owned, case) | _stack(of_place, plural, case)
 
 
 def _turkish() -> set[str]:
@@ -65,7 +69,8 @@ def _azerbaijani() -> set[str]:
 def _uzbek() -> set[str]:
     case = "ning ni ga ka qa da dan dagi cha gacha dek".split()
     cyrillic = "нинг ни га ка қа да дан даги ча гача дек".split()
-    return _stack(["lik"], ["lar"], ["i", "ning"], case) | _stack(["лик"], ["лар"], ["и"], cyrillic)
+    owned = ["i", "si", "miz", "imiz", "ning", "niki"]
+    return _stack(["lik"], ["lar"], owned, case) | _stack(["лик"], ["лар"], ["и", "си", "миз", "имиз"], cyrillic)
 
 
 def _turkmen() -> set[str]:
@@ -75,7 +80,7 @@ def _turkmen() -> set[str]:
 
 def _tatar() -> set[str]:
     case = ("ның нең ны не га гә ка кә да дә та тә дан дән тан тән нан нән дагы дәге тагы тәге").split()
-    return _stack(["лы", "ле"], ["лар", "ләр", "нар", "нәр"], case)
+    return _stack(["лы", "ле"], ["лар", "ләр", "нар", "нәр"], ["ы", "е", "сы", "се", "быз", "без"], case)
 
 
 def _uyghur() -> set[str]:
@@ -94,8 +99,9 @@ def _estonian() -> set[str]:
 
 
 def _hungarian() -> set[str]:
-    return set(("ban ben ba be ból ből ról ről nak nek t at et ot öt ra re on en ön n nál nél hoz hez höz "
-                "tól től val vel ig ként ért i k ok ek ak ul ül ával ével ának ének ában ében "
+    with_it = {letter + ending for letter in "bcdfghjklmnprstvxz" for ending in ("al", "el", "á", "é")}
+    return with_it | set(("ban ben ba be ból ből ról ről nak nek t at et ot öt ra re on en ön n nál nél hoz hez "
+                "höz tól től val vel ig ként ért i k ok ek ak ul ül ával ével ának ének ában ében "
                 "ából ából ára ére án én át ét").split())
 
 
@@ -113,6 +119,18 @@ _ENDINGS: dict[str, Callable[[], set[str]]] = {
     "fa": lambda: {"ي", "ها", "هاي", "يها", "يهاي", "اي", "يي", "ييها", "يان", "ش"},
     "ur": lambda: {"ي", "يوں"}, "ps": lambda: {"ي", "ۍ", "يان", "يانو"},
     "ckb": lambda: {"ي", "يه", "يهكان", "دا", "يش", "هوه"},
+    # Foreign names, which the lists have in English alone: Trumpa, Trumpem, Putinovi.
+    "pl": lambda: set("a owi em iem u ie ego emu om ami ach".split()),
+    "cs": lambda: set("a ovi u em e ův ova ovu ovy ově ové ovi ům".split()),
+    "sk": lambda: set("a ovi u om e ov ova ovu ove ovej".split()),
+    "hr": lambda: set("a u om em ov ova ovu ove ovi e ovom ovim".split()),
+    "sr": lambda: set("a u om em ov ova ovu ove ovi e а у ом ем ов ова ову ове".split()),
+    "bs": lambda: set("a u om em ov ova ovu ove ovi e".split()),
+    "sl": lambda: set("a u om em ov ova ovo ovi e ih".split()),
+    "lt": lambda: set("as o ui ą u e".split()),
+    "ro": lambda: set("ul ului".split()),
+    "sq": lambda: set("i it in u ut un".split()),
+    "eu": lambda: set("ek ren ri ko n ra k tik".split()),
     "de": lambda: {"s"}, "sv": lambda: {"s"}, "nb": lambda: {"s"}, "no": lambda: {"s"}, "nn": lambda: {"s"},
     "da": lambda: {"s"}, "nl": lambda: {"s"}, "id": lambda: {"nya"}, "ms": lambda: {"nya"},
     "mn": lambda: {"ын", "ийн", "ыг", "ийг", "д", "т", "аас", "ээс", "оос", "аар", "ээр", "тай", "тэй",
@@ -136,7 +154,7 @@ _NOUN = {
            "га ги ге гой ге гу", "ка ки ке кой/кою ке ку", "ха хи хе хой хе ху", "ша ши ше шей ше шу",
            "а ы е ой/ою е у",
            "я и е ей е ю", "й я ю ем е я", "ь я ю ем е я", "ы -/ов ам ами ах ы",
-           "и ей/ев/ий ям/ам ями/ами ях/ах и",
+           "сти стей стям стями стях сти", "и и и и и и",
            "о о о о о о", "е е е е е е", "э э э э э э", "у у у у у у", "ю ю ю ю ю ю", "- а у ом/ем е а"],
     "uk": ["ія ії ії ією ії ію", "ець ця цю/цеві цем ці/цю ця", "ка ки ці кою ці ку", "а и і ою і у",
            "я і/ї і/ї ею/єю і/ї ю", "й я ю/єві єм ї/ю я", "ь я/і ю/еві/і ем/лю/ю і я", "и ів/- ам ами ах и",
@@ -146,7 +164,7 @@ _NOUN = {
     "pl": ["ia ii ii ią ii ię", "ja ji ji ją ji ję", "ska ski sce ską sce skę", "a y/i ie/e/y ą ie/e/y ę",
     "y -/ów om ami ach y", "e e e e e e",
            "o o o o o o", "- u/a owi em/iem ie/u a/-"],
-    "cs": ["ie ie ii ií ii ii", "sko ska sku skem sku sko", "o a u em u/ě o", "e e i í i i",
+    "cs": ["ie ie ii ií ii ii", "ea ey/eje eji/ei eou/ejí eji/ei eu", "sko ska sku skem sku sko", "o a u em u/ě o", "e e i í i i",
     "a y ě/e/u ou ě/e u",
            "y -/ů ům y ech y", "- u/a u em u/ě -"],
     "sk": ["ia ie ii iou ii iu", "o a u om u o", "a y e ou e u", "y -/ov ám ami ách y", "- u/a u om e/u -"],
@@ -163,12 +181,19 @@ _ADJECTIVE = {
            "ские ских ским скими ских ские", "ые ых ым ыми ых ые", "ие их им ими их ие",
            "ый ого ому ым ом ый/ого",
            "ий ого/его ому/ему им ом/ем ий/ого", "ова овой овой овой овой ову",
-           "ева евой евой евой евой еву"],
+           "ева евой евой евой евой еву",
+           "ов ова ову овым ове ова", "ев ева еву евым еве ева", "ёв ёва ёву ёвым ёве ёва", "ин ина ину иным ине ина"],
     "uk": ["ська ської ській ською ській ську", "цька цької цькій цькою цькій цьку",
     "ні них ним ними них ні", "ий ого ому им ому ий/ого",
-           "на ної ній ною ній ну", "і их им ими их і"],
+           "на ної ній ною ній ну", "а ої ій ою ій у", "і их им ими их і"],
+    "pl": ["ka kiej kiej ką kiej ką", "ga giej giej gą giej gą", "a ej ej ą ej ą", "y ego emu ym ym ego/y",
+           "i iego iemu im im iego/i", "ie ich im imi ich ie", "e ych ym ymi ych e"],
+    "cs": ["á é é ou é ou", "é ých ým ými ých é", "ý ého ému ým ém ý/ého", "í í/ího í/ímu í/ím í/ím í/ího"],
+    "sk": ["á ej ej ou ej ú", "é ých ým ými ých é", "ý ého ému ým om ý/ého"],
 }
-_SURNAMES = ("ский", "цкий", "ский", "ська", "ський", "ова", "ева", "ская")
+_SURNAMES = ("ский", "цкий", "ська", "ський", "ова", "ева", "ская")
+_EITHER_ORDER = ("pl", "cs", "sk")  # Stany Zjednoczone, Wielka Brytania
+_SURNAME_OR_CITY = ("ов", "ев", "ёв", "ин")  # Путиным, but Берлином
 _FIXED = {"бин", "аль", "ибн", "де", "ле", "оф", "эд", "і", "и", "al", "bin"}
 
 
@@ -178,25 +203,31 @@ def forms(name: str, language: str) -> set[str]:
     The words of a name agree in case (Саудовской Аравии, Владимира Путина); beside that the last
     word alone may be declined (Абдель Фаттаха ас-Сиси has parts that stay).
     """
+    if language == "fi":
+        return finnish_stems(name)
     if language not in _NOUN:
         return {name}
     words = name.split(" ")
     last = _cases(words[-1], language, adjective=words[-1].endswith(_SURNAMES))
-    made = {name} | {" ".join([*words[:-1], form]) for form in _alternatives(last)}
+    alone = _alternatives(last)
+    if language == "ru" and words[-1].endswith(_SURNAME_OR_CITY):
+        alone |= _alternatives(_cases(words[-1], language, adjective=True))
+    made = {name} | {" ".join([*words[:-1], form]) for form in alone}
     if 1 < len(words) <= 4:
-        rows = [_cases(word, language, adjective=True) for word in words[:-1]]
-        for endings_of_last in (last, _cases(words[-1], language, adjective=True)):
-            for case in range(6):
-                made |= _joined([*(row[case] for row in rows), endings_of_last[case]])
+        for adjective in (True, False) if language in _EITHER_ORDER else (True,):
+            rows = [_cases(word, language, adjective) for word in words[:-1]]
+            for endings_of_last in (last, _cases(words[-1], language, adjective=True)):
+                for case in range(6):
+                    made |= _joined([*(row[case] for row in rows), endings_of_last[case]])
     return made
 
 
 def adjective_forms(word: str, language: str) -> set[str]:
     """All forms of an adjective given in the masculine nominative: американский, американська."""
     if language == "ru" and word.endswith(("кий", "ный")):
-        return {word[:-2] + e for e in "ий ый ого ому им ым ом ая ой ую ое ие ые их ых ими ыми".split()}
+        return {word[:-2] + e for e in "ий ый ого ому им ым ом ая ой ую ое ие ые их ых ими ыми о".split()}
     if language == "uk" and word.endswith("ий"):
-        return {word[:-2] + e for e in "ий ого ому им ім а ої ій у ою е і их ими".split()}
+        return {word[:-2] + e for e in "ий ого ому им ім а ої ій у ою е і их ими о".split()}
     return forms(word, language)
 
 
@@ -240,15 +271,15 @@ def demonym_forms(word: str, language: str) -> set[str]:
     if language == "fr" and word.endswith("s"):
         return {word, word + "e", word + "es"}
     if language in ("es", "pt", "it"):
-        return _romance(word)
+        return _romance(word, language)
     if language == "en" and word.endswith(("ese", "ish", "ch", "s")):
         return {word}
     return {word + ending for ending in _LATIN_ADJECTIVE.get(language, [""])}
 
 
-def _romance(word: str) -> set[str]:
+def _romance(word: str, language: str) -> set[str]:
     if word.endswith("o"):
-        return {word[:-1] + ending for ending in ("o", "a", "os", "as", "i", "e")}
+        return {word[:-1] + ending for ending in (("o", "a", "i", "e") if language == "it" else ("o", "a", "os", "as"))}
     if word.endswith(("és", "ês")):
         stem = word[:-2]
         return {word, stem + "esa", stem + "eses", stem + "esas"}

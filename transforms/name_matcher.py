@@ -36,6 +36,9 @@ from transforms.name_patterns import (
 )
 from transforms.ordinary_words import listed_words, ordinary
 
+SHORT = 5
+"""Letters of a name up to which letters with other marks make it another word."""
+_MARKED = frozenset("йے")
 _KANA = re.compile("[\u30a0-\u30ff]")
 _PROCLITICS = frozenset(["ar", "arz", "ary", "he", "und"])  # languages in which they may stand before a name
 _BARE_IN = frozenset(["fa", "ur", "ps", "ckb", "ug", "prs", "sd"])  # and those that use Arabic letters without them
@@ -96,8 +99,11 @@ class NameMatcher:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         collected: dict[str, dict[tuple[Any, ...], Sense]] = {}
+        self._marked: dict[str, set[str]] = {}
         for name in gazetteer.names:
-            for pattern, sense in patterns(name):
+            for pattern, sense, written in patterns(name):
+                if len(pattern) <= SHORT + 1 and written and (lower := written.lower()) != pattern.strip():
+                    self._marked.setdefault(pattern.strip(), set()).add(lower)
                 readings = collected.setdefault(pattern, {})
                 same = readings.setdefault(sense[1:], sense)  # but for its languages
                 if not sense.languages <= same.languages:
@@ -107,7 +113,6 @@ class NameMatcher:
         self.senses = [tuple(readings.values()) for readings in collected.values()]
         self.automaton = AhoCorasick(self.patterns, matchkind=MatchKind.Standard,
                                      implementation=Implementation.ContiguousNFA)
-        self._with_barree = {key_of(one.text) for one in gazetteer.names if one.text.endswith("ے")}
         self._fitting: dict[tuple[str, int, str, str], tuple[Sense, ...]] = {}
         self._ordinary: dict[str, frozenset[str]] = {}
 
@@ -173,8 +178,10 @@ class NameMatcher:
             if word == name or len(joined) + len(ending) > 6 or word not in heights:
                 continue
             senses = edged(self.senses[number], joined, ending, language, len(name))
-            definite = bool(senses) and senses[0].prefixes in (DEFINITE, LAM)
-            if senses and ordinary(language, joined, name, ending, heights, definite):
+            if not senses or (senses[0].demonym and language not in _PROCLITICS):
+                continue
+            definite = senses[0].prefixes in (DEFINITE, LAM)
+            if ordinary(language, joined, name, ending, heights, definite):
                 yield word
 
     def place(self, proposal: Proposal, senses: tuple[Sense, ...], field: Searched) -> Found | None:
@@ -188,8 +195,8 @@ class NameMatcher:
             at, to = start - 2 * joined.endswith("ال"), last + len(ending)
         begin, end = field.aligned.span(at - 1, to - 1)
         text, key = field.text, self.patterns[number].strip()
-        if text[end - 1] == "ے" and (ending or key not in self._with_barree):
-            return None  # Urdu tells چلے "went" from چلی
+        if len(key) <= SHORT and not (text[begin:end].isascii() or self._marks_fit(text[begin:end], key, ending)):
+            return None
         if senses[0].case or senses[0].hashtag or len(senses) > 1:
             shown = text[begin:end]
             hashtag = begin > 0 and text[begin - 1] == "#"
@@ -200,6 +207,19 @@ class NameMatcher:
             if text[end:end + 1] == "." and "." in shown:
                 end += 1  # U.S. keeps its last point
         return Found(begin, end, at, to, key, senses, joined, ending)
+
+
+    def _marks_fit(self, shown: str, key: str, ending: str) -> bool:
+        """A short name may lose the marks of its letters, not get others: Naša, Tässä, Малий and چلے are words."""
+        if ending and shown.endswith("ے"):
+            return False
+        shown = shown.lower()
+        if len(shown) != len(key) + len(ending):
+            return True  # İ and ligatures: no letter by letter
+        shown = shown[:len(key)]
+        odd = [at for at, char in enumerate(shown) if char in _MARKED or char != key[at] and "a" <= key[at] <= "z"]
+        forms = self._marked.get(key, ()) if odd else ()
+        return not odd or any(len(form) == len(key) and all(form[at] == shown[at] for at in odd) for form in forms)
 
 
 def edged(readings: tuple[Sense, ...], joined: str, ending: str, language: str, length: int) -> tuple[Sense, ...]:
@@ -213,7 +233,7 @@ def edged(readings: tuple[Sense, ...], joined: str, ending: str, language: str, 
                  and (not ending or one.inflects))
 
 
-_SHORTEST = {"ko": 2, "kk": 3, "ky": 3}
+_SHORTEST = {"ko": 2, "kk": 3, "ky": 3, "tt": 3, "az": 3, "uz": 3, "tk": 3}
 _NOTHING = frozenset([""])
 _JOINS_NOTHING = {**_BARE, PLAIN: _NOTHING}
 

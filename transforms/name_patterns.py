@@ -20,6 +20,7 @@ _BREAK = re.compile("[^\\w \u0900-\u0963\u0966-\u0dff\u0e00-\u0fff\u1000-\u109f\
 _ARABIC = re.compile("[\u0600-\u06ff]")
 _HEBREW = re.compile("[\u0590-\u05ff]")
 _HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_HANGUL = re.compile("[\uac00-\ud7a3]")
 _UNCASED = re.compile("[\u0590-\u08ff\u0900-\u10ff\u1100-\u11ff\u1780-\u17ff\u3000-\u9fff\uac00-\ud7a3]")
 
 # Languages close enough that a detector mixes them up, or that borrow each other's names.
@@ -71,12 +72,12 @@ def _scope(language: str) -> frozenset[str]:
     return _SCOPES[language]
 
 
-def patterns(name: Name) -> Iterator[tuple[str, Sense]]:
-    """Every pattern of a written name, with its reading."""
+def patterns(name: Name) -> Iterator[tuple[str, Sense, str]]:
+    """Every pattern of a written name, with its reading and the form that it folds (empty where marks say nothing)."""
     everywhere = not name.demonym and (name.rank > 1 or name.language in _EVERYWHERE)
     if name.language == "ar":
         for text in clitics.spellings(name.text, person=name.subject.startswith("person:")):
-            yield from _arabic(name, text, everywhere)
+            yield from ((*one, "") for one in _arabic(name, text, everywhere))
         return
     written = demonym_forms(name.text, name.language) if name.demonym else forms(name.text, name.language)
     for text in written:
@@ -84,19 +85,19 @@ def patterns(name: Name) -> Iterator[tuple[str, Sense]]:
         if len(key) < 2 and not _HAN.match(key):
             continue
         if _HEBREW.search(key):
-            yield from _hebrew(name, key)
+            yield from ((*one, "") for one in _hebrew(name, key))
         elif _HAN.search(key):
             if len(key) > 1:
-                yield key, _sense(name, everywhere, ANY, JOINED)
+                yield key, _sense(name, everywhere, ANY, JOINED), ""
         elif _ARABIC.search(key):
-            yield key, _sense(name, everywhere and len(key) > 3, ANY, BOTH if name.demonym else PLAIN)
+            yield key, _sense(name, everywhere and len(key) > 3, ANY, BOTH if name.demonym else PLAIN), text
         else:
-            yield from _lettered(name, text, key, everywhere)
+            yield from ((*one, text) for one in _lettered(name, text, key, everywhere))
 
 
 def _lettered(name: Name, text: str, key: str, everywhere: bool) -> Iterator[tuple[str, Sense]]:
     case = _case_of(text)
-    if len(key) < 3 and case != CAPITALS:
+    if len(key) < 3 and case != CAPITALS and not _HANGUL.match(key):
         return  # Vietnamese Ý, Bỉ: too short without their accents
     wide = (everywhere and len(key) > 3) or (case == CAPITALS and name.rank > 0)
     yield f" {key}", _sense(name, wide, case, NONE)

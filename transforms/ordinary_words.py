@@ -3,7 +3,7 @@
 כיוון is "direction" and not "as Greece", باكرا "early" and not "in Accra", Maliye a ministry and not "to Mali".
 What tells is how common the whole is beside the bare name, in a list of words by frequency: what really is a name
 with a proclitic or an ending is as a rule rarer than the name. How much rarer, differs by language and by what is
-joined (Hebrew ב stands before a city as often as nothing does; Finnish names are inflected more often than not).
+joined (Hebrew ב stands before a city as often as nothing does).
 
 Source of the frequencies: the wordfreq package (Speer 2022), 40 languages, which brings its lists along.
 """
@@ -78,14 +78,10 @@ def _turkish(joined: str, name: str, ending: str, height: float, excess: float) 
     return height >= 3.0 and ending[:2] not in ("li", "lu") and excess > -1.0
 
 
-def _finnish(joined: str, name: str, ending: str, height: float, excess: float) -> bool:
-    return height >= 4.9 and excess > 2.0
-
-
 def _hungarian(joined: str, name: str, ending: str, height: float, excess: float) -> bool:
     return height >= 4.5 and excess > 0.9
 
 
 _RULES: dict[str, Callable[[str, str, str, float, float], bool]] = {
     "ar": _arabic, "arz": _arabic, "ary": _arabic, "he": _hebrew, "fa": _persian, "ur": _persian, "tr": _turkish,
-    "fi": _finnish, "hu": _hungarian}
+    "hu": _hungarian}
