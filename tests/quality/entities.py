@@ -41,7 +41,7 @@ SENTENCES = [
     ("en", "Michael Jordan retired", set()),
     ("en", "Fighting in the Democratic Republic of Congo reached Goma", {"country:CD", "city:goma"}),
     ("en", "Troops left Niger for Nigeria", {"country:NE", "country:NG"}),
-    ("en", "A farmer in New Mexico", set()),
+    ("en", "A farmer in New Mexico", {"region:new-mexico"}),
     ("ar", "سافر الوفد إلى مالي ووصل باماكو", {"country:ML", "city:bamako"}),
     ("ar", "أزمة مالي النظام", set()),
     ("ar", "سلطنة عمان ومسقط", {"country:OM", "city:muscat"}),
