@@ -17,6 +17,7 @@ import typer
 from pipeline import __version__
 from pipeline.cli.backfill import backfill
 from pipeline.cli.dead_letters import app as dead_letters_app
+from pipeline.cli.explain import explain
 from pipeline.cli.feeds import app as feeds_app
 from pipeline.cli.flink import app as flink_app
 from pipeline.cli.options import Data, Feeds, Json, LogUrl, Network, Once, settings_of
@@ -44,6 +45,7 @@ app.add_typer(feeds_app, name="feeds", rich_help_panel=ASK)
 app.add_typer(page_app, name="page", rich_help_panel=ASK)
 app.add_typer(flink_app, name="flink", rich_help_panel=PARTS)
 app.command("backfill", rich_help_panel=PARTS)(backfill)
+app.command("explain", rich_help_panel=ASK)(explain)
 app.add_typer(dead_letters_app, name="dead-letters", rich_help_panel=ASK)
 app.add_typer(topics_app, name="topics", rich_help_panel=PARTS)
 app.add_typer(sink_app, name="sink", rich_help_panel=PARTS)
