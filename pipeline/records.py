@@ -16,7 +16,19 @@ import orjson
 
 from pipeline.envelope import ALERTS, DEAD_LETTER, ENRICHED, RAW, RAW_BACKFILL, SCHEMA_VERSION, SOURCES, headers, iso
 from pipeline.log import Headers, Record
-from transforms.article import Alert, Article, DeadLetter, Duplicate, Entity, Language, Mention, Origin, Removed, Story
+from transforms.article import (
+    Alert,
+    Article,
+    DeadLetter,
+    Duplicate,
+    Entity,
+    Language,
+    Mention,
+    Origin,
+    OtherLanguage,
+    Removed,
+    Story,
+)
 from transforms.dead_letter import Rejected
 from transforms.event_time import settle_event_time
 
@@ -237,7 +249,9 @@ def encode_enriched(article: Article) -> bytes:
         "published": iso(article.published), "published_certain": article.published_certain,
         "fetched": iso(article.fetched), "event_time": iso(article.event_time),
         "language": language and {"code": language.code, "confidence": round(language.confidence, 4),
-                                  "script": language.script, "method": language.method},
+                                  "script": language.script, "method": language.method,
+                                  "also": [{"code": other.code, "share": round(other.share, 4)}
+                                           for other in language.also]},
         "duplicate": duplicate and vars(duplicate),
         "story": story and {"id": story.id, "score": round(story.score, 4), "runner_up": story.runner_up,
                             "runner_up_score": round(story.runner_up_score, 4), "how": story.how,
@@ -271,12 +285,18 @@ def decode_enriched(payload: bytes) -> Article:
         origin=Origin(raw["topic"], raw["partition"], raw["offset"], raw["offset"]),
         trace_id=value["trace_id"], source_id=value["source_id"], feed_id=value["feed_id"],
         revision=value["revision"], dateline=value["dateline"], credit=value["credit"],
-        language=Language(**language) if language else None,
+        language=_language(language) if language else None,
         duplicate=Duplicate(**duplicate) if duplicate else None,
         story=Story(**story) if story else None,
         entities=tuple(_entity(entity) for entity in value["entities"]),
         removed=tuple(Removed(one["rule"], one["in"], one["text"]) for one in value.get("removed", ())),
         removed_count=value.get("removed_count", 0))
+
+
+def _language(value: JsonObject) -> Language:
+    """Records from before 0.2 have no ``also``."""
+    also = tuple(OtherLanguage(one["code"], one["share"]) for one in value.get("also", ()))
+    return Language(value["code"], value["confidence"], value["script"], value["method"], also)
 
 
 def _entity(value: JsonObject) -> Entity:

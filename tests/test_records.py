@@ -22,7 +22,7 @@ from pipeline.records import (
     seconds,
     trace_of,
 )
-from transforms.article import Article, Duplicate, Entity, Language, Mention, Origin, Story
+from transforms.article import Article, Duplicate, Entity, Language, Mention, Origin, OtherLanguage, Story
 from transforms.dead_letter import Rejected
 
 ORIGIN = Origin("news.raw", 2, 17, 17)
@@ -91,7 +91,7 @@ def enriched() -> Article:
         article_id="a1", lane="live", url="u", canonical_url="c", outlet="o", title="كازاخستان تنضم", text="text",
         summary="s", authors=("A",), published=1762476668, published_certain=True, fetched=1762477200,
         event_time=1762476668, origin=ORIGIN, trace_id="t", source_id="7", feed_id="f", revision=2,
-        language=Language("ar", 0.99, "Arab", "agreed"),
+        language=Language("ar", 0.99, "Arab", "agreed", (OtherLanguage("en", 0.21),)),
         duplicate=Duplicate("a0", "near", 0.93, "shingles", 0.93, 0.97, 210, "a3"),
         story=Story("st-1", 0.41, "st-2", 0.2), dateline="واشنطن", credit="Reuters",
         entities=(Entity("country:KZ", "country", "Kazakhstan", "Q232", 0.8, (mention,)),))
@@ -111,7 +111,8 @@ def test_the_enriched_record_has_the_fields_that_others_script_against() -> None
     assert record["duplicate"] == {"of": "a0", "kind": "near", "score": 0.93, "by": "shingles", "jaccard": 0.93,
                                    "containment": 0.97, "shared": 210, "matched": "a3"}
     assert record["raw"] == {"topic": "news.raw", "partition": 2, "offset": 17}
-    assert record["language"] == {"code": "ar", "confidence": 0.99, "script": "Arab", "method": "agreed"}
+    assert record["language"] == {"code": "ar", "confidence": 0.99, "script": "Arab", "method": "agreed",
+                                  "also": [{"code": "en", "share": 0.21}]}
     assert (record["published"], record["schema_version"]) == ("2025-11-07T00:51:08Z", 1)
 
 

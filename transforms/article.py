@@ -61,13 +61,29 @@ class Origin:
 
 @row
 @dataclass(frozen=True)
+class OtherLanguage:
+    """A language that a part of a text is in; ``share`` in 0..1 is of its letters."""
+
+    code: str
+    share: float
+
+
+@row
+@dataclass(frozen=True)
 class Language:
-    """``code`` is ISO 639-1 where there is one, else 639-3, ``und`` when unsure; ``script`` is ISO 15924."""
+    """``code`` is ISO 639-1 where there is one, else 639-3, ``und`` when unsure; ``script`` is ISO 15924.
+
+    ``also`` are other languages that substantial parts of the text are in, the largest first.
+    """
 
     code: str
     confidence: float
     script: str
     method: str
+    also: Sequence[OtherLanguage] = ()
+
+    def __post_init__(self) -> None:
+        _tuples(self, "also")
 
 
 @row

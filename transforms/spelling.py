@@ -27,11 +27,25 @@ _WRITTEN: dict[str, frozenset[str]] = {
 _ALPHABETS: dict[str, frozenset[str]] = {
     code: frozenset(facts["alphabet"]) for code, facts in _DATA.items() if "alphabet" in facts}
 _SPELLED = {code: {script_of_letter(letter) for letter in letters} for code, letters in _ALPHABETS.items()}
-_OWN: dict[str, tuple[frozenset[str], float, str | None]] = {
-    code: (frozenset(facts["own"]), facts["own_rate"], script_of_letter(min(facts["own"])))
-    for code, facts in _DATA.items() if "own" in facts}
+_LACKS: dict[str, str] = {code: facts["lacks"] for code, facts in _DATA.items() if "lacks" in facts}
+_UNHEARD = {(code, script) for code, facts in _DATA.items() for script in facts.get("unheard", ())}
 
-_STRANGE = 2.0  # log cost of a letter that a language does not have, for its first three occurrences
+
+def _own_letters() -> dict[tuple[str, str], tuple[frozenset[str], float]]:
+    """(language, script) → its own letters and their share."""
+    found = {}
+    for code, facts in _DATA.items():
+        for script in {script_of_letter(letter) for letter in facts.get("own", "")} - {None}:
+            letters = frozenset(letter for letter in facts["own"] if script_of_letter(letter) == script)
+            found[code, str(script)] = letters, facts["own_rate"]
+    return found
+
+
+_OWN = _own_letters()
+
+_ASCII = frozenset("abcdefghijklmnopqrstuvwxyz")
+_STRANGE = 1.5  # log cost of a letter that a language does not have, for its first three occurrences
+_LACKING = 0.7  # of a Latin letter that it has in foreign names only
 
 
 def only_language_of(script: str) -> str | None:
@@ -54,21 +68,36 @@ def written_in(codes: Iterable[str], scripts: Collection[str]) -> list[str]:
 _LATIN = frozenset({"Latn"})
 
 
+def unheard(code: str, script: str) -> bool:
+    """Whether no model knows the language in this script: Kazakh in Latin letters."""
+    return (code, script) in _UNHEARD
+
+
+def owners(letters: Collection[str], script: str) -> list[str]:
+    """Languages that own two letters of a text in ``script`` and that no model will think of."""
+    return sorted(code for code, written in _UNHEARD
+                  if written == script and len(_OWN.get((code, script), (_NONE, 0.0))[0].intersection(letters)) > 1)
+
+
+_NONE: frozenset[str] = frozenset()
+
+
 def spelling_cost(code: str, letters: Mapping[str, int], size: int, script: str) -> float:
     """The log cost of what the language would not write, and of what it would write and is not there.
 
-    ``letters`` are the lower-case ones beyond ASCII with their counts, ``size`` counts all letters. A few
-    strange ones may be names. A missing letter of frequency f has likelihood ``exp(-f * size)``, bounded, as
-    some type Turkish and Czech without their marks.
+    ``letters`` are the lower-case ones with their counts, ``size`` counts all letters. A few strange ones may
+    be names. A missing letter of frequency f has likelihood ``exp(-f * size)``, bounded, as some type Turkish
+    and Czech without their marks.
     """
-    alphabet, cost = _ALPHABETS.get(code), 0.0
-    if alphabet is None or script not in _SPELLED[code]:
-        return cost
-    strange = sum(letters[letter] for letter in letters.keys() - alphabet)
-    if strange:
-        share = 1.0 if script == "Latn" else strange / max(size, 1)
-        cost = _STRANGE * min(3, strange) * min(1.0, share / 0.02)
-    own, rate, written = _OWN.get(code, (alphabet, 0.0, None))
-    if written == script and own.isdisjoint(letters):
+    cost, alphabet = 0.0, _ALPHABETS.get(code)
+    if script == "Latn" and code in _LACKS:
+        cost += _LACKING * min(3, sum(letters.get(letter, 0) for letter in _LACKS[code]))
+    if alphabet is not None and script in _SPELLED[code]:
+        strange = sum(letters[letter] for letter in letters.keys() - alphabet - _ASCII)
+        if strange:
+            share = 1.0 if script == "Latn" else strange / max(size, 1)
+            cost += _STRANGE * min(3, strange) * min(1.0, share / 0.02)
+    own, rate = _OWN.get((code, script), (_NONE, 0.0))
+    if own and own.isdisjoint(letters):
         cost += min(rate * max(size - 10, 0), 1.5 if script == "Latn" else 2.5)
     return cost
