@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import apache_beam as beam
@@ -45,7 +46,7 @@ def build(p: beam.Pipeline, plan: Plan) -> Any:
         | Map("decode", decoder)
         | Clean()
         | DetectLanguage()
-        | TagEntities(plan.gazetteers)
+        | TagEntities(plan.gazetteers, plan.gazetteer_seconds, time.monotonic)
         | Fingerprint()
         | Decide(lane_of, decisions(plan), plan.history)
         | WriteEnded(plan.address, ending, TOPICS, plan.firsts)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.gazetteer_lists import check_lists
 from pipeline.history import History
 from pipeline.log import Log, Record
 from pipeline.log.kafka_settings import without_secrets
@@ -35,6 +36,7 @@ class Plan:
     stop: Signal
     pace: ReadPace = field(default_factory=ReadPace)
     gazetteers: tuple[Path, ...] = ()
+    gazetteer_seconds: float = 30.0
 
     @property
     def firsts(self) -> dict[tuple[str, int], int]:
@@ -50,8 +52,10 @@ class Plan:
 def plan_run(log: Log, settings: Settings, until_end: bool = False, topics: Sequence[str] = (RAW,)) -> Plan:
     """Read on where the group stands; warm up with what was decided within the longest memory.
 
-    ``until_end`` bounds the run at the ends of the partitions as they are now.
+    ``until_end`` bounds the run at the ends of the partitions as they are now. Raises WrongUsage for a list of names
+    that cannot be used: who starts a run should know.
     """
+    check_lists(settings.gazetteers)
     memory = 3600 * max(settings.horizon_hours, settings.baseline_hours)
     newest, event = map(max, zip(*(_newest(log, p) for p in range(log.partitions(ENRICHED))), strict=True))
     history = [segment for partition in range(log.partitions(ENRICHED))
@@ -63,7 +67,7 @@ def plan_run(log: Log, settings: Settings, until_end: bool = False, topics: Sequ
         address=address, segments=tuple(news), history=History(address, tuple(history), since),
         group=settings.group, horizon=int(3600 * settings.horizon_hours), baseline=int(3600 * settings.baseline_hours),
         stop=Signal(uuid.uuid4().hex),
-        gazetteers=settings.gazetteers,
+        gazetteers=settings.gazetteers, gazetteer_seconds=settings.gazetteer_seconds,
         pace=ReadPace(settings.bundle_records, settings.bundle_seconds, settings.poll_seconds))
 
 

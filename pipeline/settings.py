@@ -41,7 +41,8 @@ class Settings(FlinkSettings):
     poll_seconds: float = Field(0.1, gt=0, description="pause of an idle reader")
 
     gazetteers: Annotated[tuple[Path, ...], NoDecode] = Field(
-        (), description="your own entity lists (TOML or CSV files), comma-separated")
+        (), description="your own entity lists (TOML or CSV files), comma-separated; on the same path on every worker")
+    gazetteer_seconds: float = Field(30.0, gt=0, description="how often a worker looks whether those have changed")
 
     contact: str = Field("", description="address or URL that the user agent names to site owners")
     allow_network: Annotated[tuple[str, ...], NoDecode] = Field(

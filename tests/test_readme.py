@@ -54,7 +54,7 @@ def test_the_defaults_in_the_readme_are_the_defaults() -> None:
     told = dict(re.findall(r"^\| `([A-Z_]+)` \| ([0-9.]+) \|", table, re.MULTILINE))
     assert {name: float(value) for name, value in told.items()} == {
         name: float(Settings.model_fields[name.lower()].default) for name in told}
-    assert len(told) == 6
+    assert len(told) == 7
 
 
 def test_every_option_of_a_feed_is_in_the_readme_and_none_is_invented() -> None:

@@ -44,13 +44,15 @@ class Subject:
 
 
 class Name(NamedTuple):
-    """One written name of a subject in one language; ``rank`` 0 is CLDR, 1 listed by hand, 2 by the user."""
+    """One written name of a subject in one language; ``rank`` 0 is CLDR, 1 listed by hand, 2 by the user.
+    ``source`` is the list that it comes from."""
 
     text: str
     language: str
     subject: str
     demonym: bool = False
     rank: int = 1
+    source: str = ""
 
 
 @dataclass
@@ -75,22 +77,22 @@ def load_gazetteer(extra: Sequence[Path] = ()) -> Gazetteer:
     """
     gazetteer = Gazetteer()
     for path in sorted(DATA.glob("*.csv")):
-        _add(gazetteer, _rows(path), rank=1)
+        _add(gazetteer, _rows(path), rank=1, source=path.name)
     dropped = tomllib.loads((DATA / "cldr_dropped.toml").read_text(encoding="utf-8"))
     for code, language, text in country_names():
         if text not in dropped.get(language, ()) and text not in dropped["all"]:
-            gazetteer.names.append(Name(text, language, f"country:{code}", rank=0))
+            gazetteer.names.append(Name(text, language, f"country:{code}", rank=0, source="CLDR"))
     for name in gazetteer.names:
         code = name.subject.removeprefix("country:")
         if name.subject not in gazetteer.subjects:
             gazetteer.subjects[name.subject] = Subject(name.subject, "country", country_title(code), None, code)
     gazetteer.rules = tomllib.loads((DATA / "ambiguous.toml").read_text(encoding="utf-8"))["rule"]
     for path in extra:
-        _add(gazetteer, _rows(Path(path)), rank=2)
+        _add(gazetteer, _rows(Path(path)), rank=2, source=str(path))
     return gazetteer
 
 
-def _add(gazetteer: Gazetteer, rows: Iterable[tuple[str, dict[str, str]]], rank: int) -> None:
+def _add(gazetteer: Gazetteer, rows: Iterable[tuple[str, dict[str, str]]], rank: int, source: str) -> None:
     for place, row in rows:
         subject = _subject(row, place)
         known = gazetteer.subjects.setdefault(subject.id, subject)
@@ -101,7 +103,7 @@ def _add(gazetteer: Gazetteer, rows: Iterable[tuple[str, dict[str, str]]], rank:
             if column in _FIXED or not cell:
                 continue
             names = (text.strip() for text in cell.split("|"))
-            gazetteer.names += [Name(text, column.rstrip("+"), subject.id, column.endswith("+"), rank)
+            gazetteer.names += [Name(text, column.rstrip("+"), subject.id, column.endswith("+"), rank, source)
                                 for text in names if text]
 
 

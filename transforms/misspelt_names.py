@@ -8,7 +8,6 @@ capital guard.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -22,6 +21,7 @@ from transforms.ordinary_words import words_from
 
 _RAREST = {"ar": 2.3, "en": 1.7, "ru": 1.6}
 """Zipf frequency from which a word is no slip, by language: below are the slips themselves."""
+REMEMBERED = 1 << 15
 _LANGUAGES = ("ar", "en", "ru", "kk")
 _CASED = ("en", "ru", "kk")
 _PREFIXES = sorted(clitics.PLAIN | clitics.DEFINITE, key=len, reverse=True)
@@ -53,7 +53,7 @@ class MisspeltNames:
         key_of.cache_clear()
         self.automata = {language: _automaton(anchors, language) for language, anchors in self.names.items()}
         self._words: dict[str, frozenset[str]] = {}
-        self._subject = lru_cache(maxsize=1 << 15)(self._look_up)
+        self._known: dict[tuple[str, str], tuple[str, str, int] | None] = {}
 
     @staticmethod
     def _written(text: str, key: str, language: str) -> set[str]:
@@ -62,16 +62,26 @@ class MisspeltNames:
             return {key} if not adjective else {key, *clitics.nisba_forms(adjective)[:5]}
         return {key_of(form) for form in forms(text, language)}
 
-    def find(self, field: Searched, taken: Sequence[Found]) -> list[tuple[str, int, int]]:
-        """(subject, display start, display end) of each misspelt name outside the names ``taken``."""
-        found: list[tuple[str, int, int]] = []
+    def find(self, field: Searched, taken: Sequence[Found]) -> list[tuple[str, int, int, str]]:
+        """(subject, display start, display end, correct name) of each misspelt name outside the names ``taken``."""
+        found: list[tuple[str, int, int, str]] = []
         for begin, stop in self._words_begun(field.hay, field.language):
-            subject = self._subject(field.hay[begin:stop], field.language)
-            if subject and not any(one.at < stop and begin < one.to for one in taken):
-                place = field.aligned.span(begin - 1, stop - 1)
-                if field.language not in _CASED or field.text[place[0]].isupper():
-                    found.append((subject, *place))
+            meant = self._meant(field.hay[begin:stop], field.language)
+            if meant and not any(one.at < stop and begin < one.to for one in taken):
+                start, end = field.aligned.span(begin - 1 + meant[2], stop - 1)
+                if field.language not in _CASED or field.text[start].isupper():
+                    found.append((meant[0], start, end, meant[1]))
         return found
+
+    def _meant(self, word: str, language: str) -> tuple[str, str, int] | None:
+        """Subject, name and the letters of proclitics before it; remembered, but not by a cache of the method: that
+        would keep a replaced list in memory."""
+        key = (word, language)
+        if key not in self._known:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[key] = self._look_up(word, language)
+        return self._known[key]
 
     def _words_begun(self, hay: str, language: str) -> Iterator[tuple[int, int]]:
         """Places of the words of ``hay`` that begin as a slip of a name can."""
@@ -91,14 +101,14 @@ class MisspeltNames:
             self._words[language] = frozenset(hay[begin:stop] for begin, stop in self._words_begun(hay, language))
         return self._words[language]
 
-    def _look_up(self, word: str, language: str) -> str | None:
+    def _look_up(self, word: str, language: str) -> tuple[str, str, int] | None:
         bares = self._bare(word, language)
         if word in self.correct[language] or self._is_word(word, bares, language):
             return None
         for bare in bares:
             for name, subject in self.names[language].get(bare[:ANCHOR], {}).items():
                 if misspells(bare, name):
-                    return subject
+                    return subject, name, _proclitics(word, bare, language)
         return None
 
     def _is_word(self, word: str, bares: list[str], language: str) -> bool:
@@ -114,3 +124,11 @@ class MisspeltNames:
         if language == "ar":
             return [word[len(prefix):] for prefix in _PREFIXES if word.startswith(prefix)]
         return [word, *(word[:-len(one)] for one in _AFTER.get(language, ()) if word.endswith(one))]
+
+
+def _proclitics(word: str, bare: str, language: str) -> int:
+    """Letters before the name, but for its article."""
+    if language != "ar":
+        return 0
+    joined = word[:len(word) - len(bare)]
+    return len(joined) - 2 * joined.endswith("ال")

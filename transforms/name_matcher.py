@@ -217,7 +217,7 @@ class NameMatcher:
         if len(shown) != len(key) + len(ending):
             return True  # İ and ligatures: no letter by letter
         shown = shown[:len(key)]
-        odd = [at for at, char in enumerate(shown) if char in _MARKED or char != key[at] and "a" <= key[at] <= "z"]
+        odd = [at for at, char in enumerate(shown) if char in _MARKED or (char != key[at] and "a" <= key[at] <= "z")]
         forms = self._marked.get(key, ()) if odd else ()
         return not odd or any(len(form) == len(key) and all(form[at] == shown[at] for at in odd) for form in forms)
 

@@ -10,28 +10,48 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 
 from transforms.article import Article, Entity, Mention, changed
 from transforms.choose_reading import ReadingChooser
 from transforms.dead_letter import Map
+from transforms.fresh_lists import FreshLists
 from transforms.gazetteer import Gazetteer, load_gazetteer
+from transforms.hashtags import humped, unspaced
 from transforms.misspelt_names import MisspeltNames
-from transforms.name_matcher import NameMatcher, Searched, search_text
+from transforms.name_matcher import Found, NameMatcher, Searched, search_text
 
 LEAD = 400  # code points of a first paragraph that has no end
 ABOUT = 0.5
+EVERY = 30.0
+"""Seconds after which a worker looks whether the user's lists have changed."""
+
+
+class Named(NamedTuple):
+    """``subject`` stands at display code points ``[start, end)`` of the field ``where``; ``found`` is None for a
+    slip of the name ``meant``, ``decided`` says what chose between readings."""
+
+    where: str
+    subject: str | None
+    start: int
+    end: int
+    found: Found | None
+    meant: str
+    decided: str
 
 
 def salience(in_title: bool, in_lead: bool, mentions: int, length: int, titled: bool = True) -> float:
     """How much an article of ``length`` code points is about something, 0 to 1; "about" from 0.5 on.
 
     0.4 for the title, 0.2 for the first paragraph (0.6 where there is no title), and up to 0.4 for the
-    count: n / (n + 2 m), where m is the length in units of 2,000 code points, at least 1.
+    count: n / (n + 2 m), where m is the length in units of 2,000 code points, at least 1. Of an article that is
+    only a title, the title is the first paragraph too.
     """
     title_share, lead_share = (0.4, 0.2) if titled else (0.0, 0.6)
+    if titled and not length:
+        in_lead = in_title
     frequency = mentions / (mentions + 2 * max(1.0, length / 2000))
     return round(title_share * in_title + lead_share * in_lead + 0.4 * frequency, 3)
 
@@ -48,29 +68,56 @@ class EntityTagger:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self.subjects = gazetteer.subjects
+        self.names = gazetteer.names
         self.matcher = NameMatcher(gazetteer)
         self.chooser = ReadingChooser(gazetteer.rules)
         self.misspelt = MisspeltNames(gazetteer)
 
     def tag(self, article: Article) -> Article:
         """The article with its entities, most salient first, then by first mention."""
-        language = article.language.code if article.language else "und"
-        title, text = (search_text(field, language) for field in (article.title, article.text))
-        around = title.hay + text.hay
         mentions: dict[str, list[Mention]] = {}
-        for where, field in (("title", title), ("text", text)):
-            for subject, start, end in self._named(field, around):
-                mention = Mention(start, end, field.text[start:end], where)
-                mentions.setdefault(subject, []).append(mention)
+        texts = {"title": article.title, "text": article.text}
+        for one in self.named(*self.fields(article)):
+            if one.subject and self.subjects[one.subject].kind != "ignore":
+                mention = Mention(one.start, one.end, texts[one.where][one.start:one.end], one.where)
+                mentions.setdefault(one.subject, []).append(mention)
         return changed(article, entities=self._entities(article, mentions))
 
-    def _named(self, field: Searched, around: str) -> Iterator[tuple[str, int, int]]:
+    def explain(self, article: Article) -> dict[str, Any]:
+        """Why each mention is one, and what was not taken for one, as JSON (``explain_entities.explain``)."""
+        from transforms.explain_entities import explain
+
+        return explain(self, article)
+
+    @staticmethod
+    def fields(article: Article) -> tuple[Searched, Searched]:
+        """Title and text, ready to be searched."""
+        language = article.language.code if article.language else "und"
+        return search_text(article.title, language), search_text(article.text, language)
+
+    def named(self, title: Searched, text: Searched) -> Iterator[Named]:
+        """Everything found, in reading order, also what no reading was chosen for."""
+        around = title.hay + text.hay
+        for where, field in (("title", title), ("text", text)):
+            if field.text:
+                yield from sorted(self._in_field(where, field, around), key=lambda one: one.start)
+
+    def _in_field(self, where: str, field: Searched, around: str) -> Iterator[Named]:
         found = self.matcher.find(field)
-        chosen = [(self.chooser.choose(one, field, around), one.start, one.end) for one in found]
-        chosen += self.misspelt.find(field, found)
-        for subject, start, end in sorted(chosen, key=lambda one: one[1]):
-            if subject and self.subjects[subject].kind != "ignore":
-                yield subject, start, end
+        for one in found:
+            subject, decided = self.chooser.decide(one, field, around)
+            yield Named(where, subject, one.start, one.end, one, "", decided)
+        for subject, start, end, meant in self.misspelt.find(field, found):
+            yield Named(where, subject, start, end, None, meant, "")
+        for start, end, words in humped(field.text) if "#" in field.text else ():
+            if not any(one.start < end and start < one.end for one in found):
+                yield from self._in_hashtag(where, search_text(words, field.language), start, around)
+
+    def _in_hashtag(self, where: str, words: Searched, start: int, around: str) -> Iterator[Named]:
+        for one in self.matcher.find(words):
+            subject, decided = self.chooser.decide(one, words, around)
+            begin, end = (start + unspaced(words.text, place) for place in (one.start, one.end))
+            yield Named(where, subject, begin, end, one, "", decided or "part of a hashtag")
 
     def _entities(self, article: Article, mentions: dict[str, list[Mention]]) -> tuple[Entity, ...]:
         stop = lead_end(article.text)
@@ -79,26 +126,37 @@ class EntityTagger:
             known = self.subjects[subject]
             score = salience(any(one.where == "title" for one in places),
                              any(one.where == "text" and one.start < stop for one in places),
-                             len(places), len(article.text), bool(article.title.strip()))
+                             len(places), len(article.text.strip()), bool(article.title.strip()))
             made.append((-score, order, Entity(known.id, known.kind, known.name, known.wikidata, score, tuple(places))))
         return tuple(entity for *_, entity in sorted(made, key=lambda one: one[:2]))
 
 
-def _make(extra: Sequence[str]) -> Callable[[Article], Article]:
-    tagger = EntityTagger(load_gazetteer([Path(path) for path in extra]))
-    # The names stay as long as the worker does. Walking them at every full collection costs a third of tagging.
+def _compiled(extra: Sequence[Path]) -> EntityTagger:
+    """The names stay as long as the worker does: walking them at every full collection costs a third of tagging."""
+    tagger = EntityTagger(load_gazetteer(extra))
     gc.collect()
     gc.freeze()
-    return tagger.tag
+    return tagger
+
+
+def _make(extra: Sequence[str], every: float = EVERY,
+          clock: Callable[[], float] | None = None) -> Callable[[Article], Article]:
+    paths = [Path(path) for path in extra]
+    if not paths or clock is None:
+        return _compiled(paths).tag
+    lists = FreshLists(paths, _compiled, every, clock)
+    return lambda article: lists.current().tag(article)
 
 
 class TagEntities(beam.PTransform):
-    """Articles with their entities. ``extra`` are the user's own lists (CSV or TOML)."""
+    """Articles with their entities. ``extra`` are the user's own lists (CSV or TOML); by ``clock`` (seconds, rising)
+    a worker looks at them every ``every`` seconds and reads what has changed; without one it never does."""
 
-    def __init__(self, extra: Sequence[Path] = ()) -> None:
+    def __init__(self, extra: Sequence[Path] = (), every: float = EVERY,
+                 clock: Callable[[], float] | None = None) -> None:
         super().__init__()
-        self.extra = tuple(str(path) for path in extra)
+        self.make = partial(_make, tuple(str(path) for path in extra), every, clock)
 
     def expand(self, passages: Any) -> Any:
         """Wire it."""
-        return passages | Map("tag_entities", partial(_make, self.extra))
+        return passages | Map("tag_entities", self.make)
