@@ -197,6 +197,32 @@ def test_a_truncated_wire_copy_is_contained(share: float) -> None:
     assert copy.duplicate == Duplicate("a", "contained", 0.9999, "shingles", round(held / 398, 4), 1.0, held, "a")
 
 
+def test_a_copy_cut_to_twenty_words_of_a_brief_is_found_every_time() -> None:
+    index, cuts = DuplicateIndex(), []
+    for n in range(150):
+        take(index, article(f"a{n}", prose(n, 70)))
+        cuts.append(article(f"b{n}", " ".join(prose(n, 70).split()[:20]), time=NOW + 1))
+    assert [cut.duplicate and cut.duplicate.of for cut in map(index.decide, cuts)] == [f"a{n}" for n in range(150)]
+
+
+def test_an_editors_own_paragraph_under_an_own_headline_leaves_a_copy_a_copy() -> None:
+    shared = prose(1, 150)
+    one = article("a", prose(2, 40) + " " + shared, " ".join(prose(2, 40).split()[:1] + shared.split()[:5]))
+    other = article("b", prose(3, 40) + " " + shared, " ".join(prose(3, 40).split()[:1] + shared.split()[3:8]),
+                    outlet="b.example")
+    assert links(DuplicateIndex(), one, other) == [None, ("a", "near")]
+    twice = dataclasses.replace(other, title=" ".join(prose(3, 40).split()[:4] + shared.split()[3:8]))
+    both = dataclasses.replace(one, title=" ".join(prose(2, 40).split()[:4] + shared.split()[:5]))
+    assert compare(*(read(dataclasses.replace(each, fingerprint=fingerprint(each))) for each in (both, twice))) is None
+
+
+def test_a_cut_copy_under_words_of_the_part_that_was_cut_off_is_a_copy() -> None:
+    text = prose(1, 150).split()
+    assert links(DuplicateIndex(), article("a", " ".join(text), "7 November 2025"),
+                 article("b", " ".join(text[:50]), " ".join(text[100:106]), outlet="b.example")) == [
+        None, ("a", "contained")]
+
+
 def test_the_whole_text_after_its_beginning_is_contained_too() -> None:
     cut = " ".join(prose(1, 400).split()[:140])
     assert links(DuplicateIndex(), article("a", cut), article("b", prose(1, 400))) == [None, ("a", "contained")]

@@ -21,7 +21,8 @@ from transforms.story_vector import language_key
 HORIZON = 72 * 3600
 """Seconds of event time that a text is remembered."""
 SAMPLE = 8
-"""One shingle of so many (a power of two) is a key of its own: MinHash alone finds 84 % of contained copies."""
+"""One shingle of so many (a power of two) is a key of its own: MinHash alone finds 84 % of contained copies. Of texts
+below 200 shingles one in 4, below 100 one in 2: a copy cut to 18 shingles would else have none in one case of ten."""
 BRIEF = 100
 """Shingles below which one shared sample makes a candidate."""
 SHARED_SAMPLES = 3
@@ -270,7 +271,8 @@ def _keys(text: Text, known: bytes | None = None) -> Keys:
     same = np.array(others, np.uint32) & ~_PART
     if len(text.shingles) >= FEWEST:
         made = bands(text.shingles) if known is None else np.frombuffer(known, "<u8")
-        sampled = text.shingles[text.shingles & np.uint32(SAMPLE - 1) == 0]
+        rate = SAMPLE >> (len(text.shingles) < 2 * BRIEF) >> (len(text.shingles) < BRIEF)
+        sampled = text.shingles[text.shingles & np.uint32(rate - 1) == 0]
         same = np.concatenate((same, made.astype(np.uint32) & ~_PART, sampled | _PART))
     same.sort()
     return same

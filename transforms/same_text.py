@@ -33,6 +33,9 @@ SHORT = 100
 FORGIVING = 0.8
 """From this score one replaced subject word or five numbers are corrections, below it another subject."""
 
+MOULD = 12
+"""Words of its own below which a text may be a mould filled anew, and not one that an editor went on with."""
+
 VERSION = 3
 KINDS = ("", "exact", "near", "contained")
 BY = ("", "url", "body", "title", "shingles")
@@ -174,7 +177,8 @@ def compare(one: Text, other: Text) -> Match | None:
     kind, score = ("near", jaccard) if jaccard >= NEAR else ("contained", contained)
     if kind == "contained" and contained < CONTAINED:
         return None
-    if _refilled(one, other, fewer - shared, score) or _other_subject(one, other, score) or _about_nothing(one, other):
+    if _refilled(one, other, fewer - shared, score) or _other_subject(one, other, fewer - shared, score) \
+            or _about_nothing(one, other):
         return None
     score = min(round(score, 4), 0.9999 if one.body != other.body else 1.0)
     return Match(kind, score, "shingles", round(jaccard, 4), round(contained, 4), shared)
@@ -202,11 +206,15 @@ def _refilled(one: Text, other: Text, differing: int, score: float) -> bool:
     return changed >= least and 2 * changed > fewer and 9 * changed >= differing
 
 
-def _other_subject(one: Text, other: Text, score: float) -> bool:
+def _other_subject(one: Text, other: Text, differing: int, score: float) -> bool:
     """Each speaks of words of its own title that the other has nowhere: two subjects in one mould, or in the
     same boilerplate. A copy under a new title has the title's words wherever it has the text. One replaced word
-    may be a correction where another outlet made it; an outlet corrects its own article in place."""
-    least = 1 if score < FORGIVING or one.outlet == other.outlet else 2
+    may be a correction where another outlet made it, or come with a paragraph that an editor put in; an outlet
+    corrects its own article in place, and a mould differs in few words that stand apart (each spoils three shingles).
+    """
+    own = min(len(one.words), len(other.words)) - _common(one.words, other.words)
+    mould = score < FORGIVING and own < MOULD and differing >= 2 * own
+    least = 1 if mould or one.outlet == other.outlet else 2
     return len(_own_subject(one, other)) >= least and len(_own_subject(other, one)) >= least
 
 
@@ -221,8 +229,8 @@ def _about_nothing(one: Text, other: Text) -> bool:
         return False
     if 2 * _common(one.title, other.title) >= max(len(one.title), len(other.title)):
         return False
-    return not any(len(text.title) and 5 * _common(text.title, text.words) >= len(text.title)
-                   for text in (one, other))
+    return not any(len(titled.title) and 5 * _common(titled.title, text.words) >= len(titled.title)
+                   for titled in (one, other) for text in (one, other))
 
 
 def _common(one: npt.NDArray[np.uint32] | Short, other: npt.NDArray[np.uint32] | Short) -> int:
