@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,17 @@ class StorySearch:
         if not story.size:
             self.slots[story.slot] = None
             self.free.append(story.slot)
+
+    def move(self, old: StorySum, new: StorySum, members: Iterable[Buckets]) -> None:
+        """All members of a story, with these keys each, are another's now; neither size counts them yet or no more."""
+        for keys in members:
+            for key in keys.tolist():
+                posting = self.postings[key]
+                posting[posting.index(old.slot)] = new.slot
+        self._lightness[old.slot] = 0.0
+        self._lightness[new.slot] = (old.size + new.size) ** _LESS_FOR_MANY
+        self.slots[old.slot] = None
+        self.free.append(old.slot)
 
     def find(self, query: Query, horizon: float) -> list[StorySum]:
         """At most ``CANDIDATES`` stories within ``horizon`` seconds of the article, the likeliest first."""

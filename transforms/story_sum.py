@@ -54,7 +54,8 @@ class SparseSum:
 
 @dataclass(slots=True)
 class StorySum:
-    """A story's live members, summed: terms per language, facts over all."""
+    """A story's live members, summed: terms per language, facts over all. ``full`` counts, per language, members that
+    are more than a headline."""
 
     id: str
     slot: int
@@ -62,34 +63,40 @@ class StorySum:
     terms: dict[str, SparseSum] = field(default_factory=dict)
     facts: SparseSum = field(default_factory=SparseSum)
     sizes: dict[str, int] = field(default_factory=dict)
+    full: dict[str, int] = field(default_factory=dict)
     times: list[int] = field(default_factory=list)
+    members: list[str] = field(default_factory=list)
+
+    def take(self, other: StorySum) -> None:
+        """Add the members of another story, which is then done with."""
+        self.size += other.size
+        self.members += other.members
+        self.times = sorted(self.times + other.times)
+        for language, size in other.sizes.items():
+            self.sizes[language] = self.sizes.get(language, 0) + size
+            self.full[language] = self.full.get(language, 0) + other.full[language]
+            theirs = other.terms[language]
+            self.terms.setdefault(language, SparseSum()).add(theirs.buckets, theirs.sums)
+        self.facts.add(other.facts.buckets, other.facts.sums)
 
 
 @dataclass(slots=True)
 class Query:
-    """An article as the index sees it: ``tf`` in thousandths, weights with inverse document frequency and of
-    length one, and the positions of the heaviest of them, by which candidates are found."""
+    """An article as the index sees it: ``tf`` in thousandths, weights with inverse document frequency, each part of
+    length one, and the positions of the heaviest of them, by which candidates are found. ``texts`` is where the words
+    of the title begin among the terms."""
 
     language: str
     event_time: int
     terms: Buckets
     term_tf: Whole
     term_weights: Real
+    texts: int
     facts: Buckets
     fact_tf: Whole
     fact_weights: Real
-    fact_idf: Real
     term_keys: NDArray[np.intp]
     fact_keys: NDArray[np.intp]
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """How well an article fits a story; ``shared`` counts rare common facts where no language is common."""
-
-    score: float
-    story_id: str
-    shared: int | None
 
 
 def gap_days(story: StorySum, event_time: int) -> float:

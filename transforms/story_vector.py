@@ -2,7 +2,9 @@
 
 ``terms`` compares articles of one language. ``facts`` (entities, names, numbers) needs no common language.
 Both are arrays of (uint32 bucket, float32 weight) pairs, little endian, sorted by bucket, of length one.
-A bucket is a hash below ``BUCKETS``: an index then counts document frequencies in one flat array.
+A bucket is a hash below ``BUCKETS``: an index then counts document frequencies in one flat array. The words of the
+title (in terms) and the numbers (in facts) have ranges of their own at its end, so that a vector falls into two
+parts by one search; each part has length one.
 """
 
 from __future__ import annotations
@@ -27,6 +29,9 @@ from transforms.usual_words import rarity, stem_shares
 BUCKETS = 1 << 20
 COMMON = 1 << 12
 """Buckets below this are for facts that are common by nature (countries): no rare evidence on a first day."""
+NUMBERS_FROM = BUCKETS - (1 << 16)
+TITLES_FROM = NUMBERS_FROM - (1 << 17)
+"""Buckets from here on are for numbers, and before them for the words of titles."""
 TITLE_WEIGHT = 2
 """How often a word of the title counts."""
 TEXT_WORDS = 250
@@ -74,7 +79,12 @@ def stop_words(language: str) -> frozenset[str]:
 def bucket_of(key: str, common: bool = False) -> int:
     """Where a key is counted."""
     hashed = crc32(key.encode())
-    return hashed % COMMON if common else COMMON + hashed % (BUCKETS - COMMON)
+    return hashed % COMMON if common else COMMON + hashed % (TITLES_FROM - COMMON)
+
+
+def _in_titles(buckets: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Where words with these buckets count as words of a title."""
+    return TITLES_FROM + buckets % (NUMBERS_FROM - TITLES_FROM)
 
 
 _EMPTY, _UNSPACED = -1, -2
@@ -118,7 +128,9 @@ def usual(language: str) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
     """(buckets, share of all articles that have one) for the common stems of a language; empty if none is known."""
     shares: Counter[int] = Counter()
     for stemmed, share in stem_shares(language).items():
-        shares[_stem_bucket(stemmed, language)] += share  # type: ignore[assignment]
+        bucket = _stem_bucket(stemmed, language)
+        shares[bucket] += share  # type: ignore[assignment]
+        shares[int(_in_titles(bucket))] += share  # type: ignore[assignment, arg-type]
     return (np.fromiter(shares.keys(), np.uint32, len(shares)),
             np.minimum(1, np.fromiter(shares.values(), np.float32, len(shares))))
 
@@ -159,23 +171,33 @@ def terms(title_words: Sequence[str], text_words: Sequence[str], language: str) 
     ``language`` is an ISO code; articles of different languages share no bucket but by collision.
     """
     known = _buckets(language_key(language))
-    found = _found([*list(title_words) * TITLE_WEIGHT, *text_words[:TEXT_WORDS]], known)
-    if len(found) and found[0] == _UNSPACED:
-        found = _found([*_units(title_words) * TITLE_WEIGHT, *_units(text_words[:TEXT_WORDS])], known)
-    found = found[found.searchsorted(0):]
+    title = _found(title_words, known)
+    found = np.concatenate((*(title,) * TITLE_WEIGHT, _found(text_words[:TEXT_WORDS], known)))
     if not len(found):
         return b""
-    firsts = np.ones(len(found) + 1, np.bool_)
-    np.not_equal(found[1:], found[:-1], out=firsts[1:-1])
+    head, _ = _counted(_in_titles(title))
+    buckets, counts = _counted(found)
+    return _packed(buckets, 1.0 + np.log(counts)) + _packed(head, np.ones(len(head)))
+
+
+def _found(words: Sequence[str], known: _Buckets) -> NDArray[np.int32]:
+    """The buckets of the words that have one."""
+    found = np.fromiter(map(known.__getitem__, words), np.int32, len(words))
+    if (found == _UNSPACED).any():
+        units = _units(words)
+        found = np.fromiter(map(known.__getitem__, units), np.int32, len(units))
+    return found[found >= 0]
+
+
+def _counted(buckets: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+    """(each bucket once, how often it came), sorted."""
+    buckets = np.sort(buckets)
+    firsts = np.ones(len(buckets) + 1, np.bool_)
+    np.not_equal(buckets[1:], buckets[:-1], out=firsts[1:-1])
     starts = firsts.nonzero()[0]
-    return _packed(found[starts[:-1]], 1.0 + np.log(starts[1:] - starts[:-1]))
-
-
-def _found(units: Sequence[str], known: _Buckets) -> NDArray[np.int32]:
-    """Their buckets, sorted."""
-    found = np.fromiter(map(known.__getitem__, units), np.int32, len(units))
-    found.sort()
-    return found
+    if not len(buckets):
+        return buckets, starts[:0]
+    return buckets[starts[:-1]], starts[1:] - starts[:-1]
 
 
 @lru_cache(maxsize=1 << 16)
@@ -246,7 +268,8 @@ _semitic_names = cache(_SemiticNames)
 
 @lru_cache(maxsize=1 << 14)
 def _number(number: str) -> int:
-    return bucket_of("number:" + fold_word(number).replace(",", "."))
+    hashed = crc32(fold_word(number).replace(",", ".").encode())
+    return NUMBERS_FROM + hashed % (BUCKETS - NUMBERS_FROM)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -261,7 +284,6 @@ def facts(article: Article) -> bytes:
     text = article.title + "\n" + body
     # Headlines In Title Case would make every word a name, so names come from the text if there is one.
     buckets = [_name(name) for name in _names(body if len(article.text) >= 200 else text)]
-    buckets += [_number(number) for number in _NUMBER.findall(text) if len(number) > 1]
     for bucket in buckets:
         counts[bucket] = counts.get(bucket, 0.0) + 1.0
     if _SEMITIC_WORD.search(article.title or article.text[:200]):
@@ -273,4 +295,5 @@ def facts(article: Article) -> bytes:
         common = entity.kind == "country"
         # Lighter than a name: a known name is among the names too, and whole regions share a few entities.
         weights[_entity(entity.id, common)] = (0.3 if common else 0.7) * (0.5 + entity.salience)
-    return pack(weights)
+    numbers = Counter([_number(number) for number in _NUMBER.findall(text) if len(number) > 1])
+    return pack(weights) + pack({bucket: 1.0 + math.log(n) for bucket, n in numbers.items()})
