@@ -114,6 +114,14 @@ def test_an_article_is_compared_with_what_came_before_it_only(store: Store, stag
     assert last["stages"]["story"]["members"] == 0
 
 
+def test_the_screen_says_what_was_decided_and_that_it_is_the_same_today(store: Store, stages: Stages) -> None:
+    report = one_report(store, stages, "https://two.example/story-2.html")
+    shown = "\n".join(line.plain for line in lines(report, 100))
+    assert "the stages decide today as it is stored" in shown
+    assert "news.enriched/0/1, from news.raw/0/1, trace line-2" in shown
+    assert "\u2068زلزال قوي في قرغيزستان\u2069" in shown
+
+
 def test_several_names_are_answered_in_their_order(store: Store, stages: Stages) -> None:
     names = ["https://four.example/bank-4.html", "https://one.example/quake-1.html"]
     assert [report["url"] for report in asked(store, stages, *names)] == names
@@ -229,13 +237,17 @@ def test_names_that_mean_nothing_say_the_way_out(store: Store, tmp_path: Path) -
 
 
 def test_the_command_prints_for_people_and_for_machines(data: Path) -> None:
-    shown = newsbeam("explain", "https://two.example/story-2.html", "--data", str(data), env={"COLUMNS": "100"})
+    shown = newsbeam("explain", "news.raw/0/2", "--data", str(data), env={"COLUMNS": "100"})
     assert (shown.returncode, shown.stderr) == (0, "")
-    assert "the stages decide today as it is stored" in shown.stdout
+    assert "decode makes a dead letter of it: not-json" in shown.stdout
     assert "\x1b[" not in shown.stdout
     machine = newsbeam("explain", "2", "news.raw/0/2", "--data", str(data), "--json")
     assert [orjson.loads(line)["ends_as"] for line in machine.stdout.splitlines()] == ["enriched", "dead-letter"]
-    wrong = newsbeam("explain", "nothing-known", "--data", str(data))
-    assert (wrong.returncode, wrong.stdout) == (1, "")
-    assert "newsbeam search --json" in wrong.stderr
-    assert newsbeam("explain", "gone.html", "--data", str(data)).returncode == 2
+
+
+@pytest.mark.parametrize(("name", "status", "said"), [
+    ("nothing-known", 1, "newsbeam search --json"), ("gone.html", 2, "there is no file gone.html")])
+def test_a_name_that_means_nothing_is_an_error_with_its_status(data: Path, name: str, status: int, said: str) -> None:
+    ran = newsbeam("explain", name, "--data", str(data))
+    assert (ran.returncode, ran.stdout) == (status, "")
+    assert said in ran.stderr

@@ -84,17 +84,13 @@ class Stages:
         return printed, told
 
     def _language(self, article: Article) -> JsonObject:
-        assert article.language is not None
-        said = dataclasses.asdict(article.language) | {"hint": article.language_hint}
-        explain = getattr(self.detector, "explain", None)
-        told = explain(article.title, article.text, article.language_hint) if explain else {}
-        return said | {name: value for name, value in told.items() if name != "language"}
+        told = self.detector.explain(article.title, article.text, article.language_hint)
+        return {"code": told.pop("language"), **told}
 
     def _entities(self, article: Article) -> JsonObject:
-        explain = getattr(self.tagger, "explain", None)
-        told = explain(article) if explain else {}
+        told = self.tagger.explain(article)
         return {"found": [entity_said(entity, article) for entity in article.entities],
-                **{name: told.get(name, []) for name in ("mentions", "rejected")}}
+                "mentions": told["mentions"], "rejected": told["rejected"]}
 
 
 def _tried(stage: str, work: Callable[[], Article], payload: Payload | None, told: JsonObject,

@@ -12,6 +12,8 @@ Said = list[tuple[str, str]]
 _FEW = 12
 """Removed lines and entities that are shown; the JSON has more."""
 
+_WITHIN = "part of a longer word"
+"""Why most proposals are not taken, which nobody asks about."""
 _ID = {"given": "its id came with it", "address": "its id is made of outlet and address",
        "entry": "its address is no article's, so its id is made of outlet and entry"}
 _TIME = {"published": "as published", "fetch": "of the fetch: what it says of its publication is missing or not "
@@ -68,26 +70,32 @@ def language(stage: JsonObject) -> Said:
     """Which, how sure, by whom; what each voice said."""
     said: Said = [(f"{stage['code']} {stage['confidence']:.2f}, script {stage['script']}: "
                    f"{_METHODS.get(stage['method'], stage['method'])}", "")]
-    also = [f"{one['code']} {one['share']:.0%}" for one in stage.get("also", ())]
+    also = [f"{one['code']} {one['share']:.0%}" for one in stage["also"]]
     said += [(f"parts of it are in {', '.join(also)}", "")] if also else []
-    for name, answers in stage.get("voices", {}).items():
+    for name, answers in stage["voices"].items():
         votes = ", ".join(f"{one['language']} {one['probability']:.2f}" for one in answers)
         said.append(("", f"{name}: {votes or 'nothing'}"))
-    odds = [f"{one['language']} {one['odds']:+.1f} (letters {one['letters']:+.1f}, words {one['words']:+.1f}, "
-            f"prior {one['prior']:+.1f}, declared {one['hint']:+.1f})" for one in stage.get("candidates", ())[:2]]
-    return said + [("", f"odds: {one}") for one in odds]
+    return said + [("", f"odds: {_odds(one)}") for one in stage["candidates"][:2]]
+
+
+def _odds(one: JsonObject) -> str:
+    parts = [("letters", one["letters"]), ("words", one["words"]), ("prior", one["prior"]), ("declared", one["hint"])]
+    weighed = ", ".join(f"{name} {value:+.1f}" for name, value in parts if round(value, 1))
+    return f"{one['language']} {one['odds']:+.1f}{f' ({weighed})' if weighed else ''}"
 
 
 def entities(stage: JsonObject) -> Said:
     """Each with its salience, where it stands and by which name; then what was not taken."""
-    found, rejected = stage["found"], stage["rejected"]
+    found = stage["found"]
+    rejected = [one for one in stage["rejected"] if one["why"] != _WITHIN]
     said: Said = [(f"{len(found)} found; about those from 0.50", "")]
     for one in found[:_FEW]:
         said.append((f"{one['salience']:.2f}  {one['id']}  {isolated(one['name'])}", _salience(one)))
         said += [("", line) for line in _names(one["id"], stage["mentions"])]
+    said += _more(found, len(found))
     said += [(f"not {isolated(one['text'])}: {one['why']}", "") for one in rejected[:_FEW // 2]]
-    return [*said, *_more(found, len(found)), *([(f"{len(rejected)} proposals not taken in all (--json)", "")]
-                                               if len(rejected) > _FEW // 2 else [])]
+    left = len(stage["rejected"]) - len(rejected[:_FEW // 2])
+    return said + ([(f"{left:,} other proposals not taken (--json)", "")] if left else [])
 
 
 def _salience(one: JsonObject) -> str:
@@ -102,11 +110,12 @@ def _names(entity: str, mentions: list[JsonObject]) -> Iterator[str]:
     """The listed names behind the mentions that are not simply them."""
     told = set()
     for one in mentions:
-        name, rules = one.get("name"), [rule for rule in one.get("rules", ()) if rule != "exact"]
-        if one["id"] == entity and (rules or one.get("decided")) and (one["text"], name) not in told:
-            told.add((one["text"], name))
-            why = "; ".join(filter(None, (", ".join(rules), one.get("decided"))))
-            yield f"{isolated(one['text'])} ← {isolated(name or '?')} ({one.get('list') or '-'}): {why}"
+        listed, rules = one["name"], [rule for rule in one["rules"] if rule != "exact"]
+        if one["id"] == entity and (rules or one.get("decided")) and (one["text"], listed) not in told:
+            told.add((one["text"], listed))
+            edges = [isolated(one[name]) for name in ("joined", "ending") if one.get(name)]
+            why = "; ".join(filter(None, (" ".join([", ".join(rules), *edges]).strip(), one.get("decided"))))
+            yield f"{isolated(one['text'])} ← {isolated(listed or '?')} ({one['list'] or '-'}): {why}"
         if len(told) == 3:
             return
 
@@ -125,10 +134,9 @@ def duplicate(stage: JsonObject) -> Said:
     found = stage["found"]
     if found is None:
         return [(f"repeats none of {among}" if within["articles"] else f"compared with {among}", ""), *_revision(stage)]
-    proof = _BY.get(found.get("by", ""), found.get("by", ""))
-    if found.get("shared"):
-        proof += (f": {found['shared']:,} runs of three words, Jaccard {found['jaccard']:.2f}, "
-                  f"containment {found['containment']:.2f}")
+    proof = _BY.get(found["by"], found["by"])
+    if found["shared"]:
+        proof += f" ({found['shared']:,}, Jaccard {found['jaccard']:.2f}, containment {found['containment']:.2f})"
     said = [(f"{found['kind']} copy, {found['score']:.2f}{f', by {proof}' if proof else ''}",
              _named(stage["original"]) or found["of"])]
     if stage["compared"]:
@@ -197,8 +205,9 @@ def _stored_story(stored: JsonObject) -> Said:
         return []
     held = f" (needed {story_['threshold']:.2f})" if story_.get("threshold") else ""
     alias = f", since merged into {now['id']}" if now["id"] != story_["id"] else ""
-    said: Said = [(f"story {story_['id']}{alias}, score {story_['score']:.2f}{held}: "
-                   f"{_HOW.get(story_.get('how', ''), 'it does not say how')}; {now['members']:,} articles now", "")]
+    how = f", {_HOW[story_['how']]}" if story_.get("how") in _HOW else ""
+    said: Said = [(f"story {story_['id']}{alias}{how}, score {story_['score']:.2f}{held}; "
+                   f"{now['members']:,} articles now", "")]
     return said + [("", _named(one)) for one in now["first"]]
 
 
