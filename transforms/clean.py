@@ -16,9 +16,10 @@ import apache_beam as beam
 from transforms.article import Article, Removed, changed
 from transforms.dates import own_date, split_leading_date
 from transforms.dead_letter import Map, Rejected
-from transforms.display import display, display_line, repair
+from transforms.display import display, display_line
 from transforms.event_time import settle_event_time
 from transforms.markup import plain, plain_line
+from transforms.mojibake import repair
 from transforms.trim import Page, is_furniture, trim
 
 SUMMARY = 300

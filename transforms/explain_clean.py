@@ -8,8 +8,8 @@ from typing import Any
 
 from transforms.article import Article
 from transforms.clean import clean
-from transforms.display import repair
 from transforms.markup import is_html, is_tagged
+from transforms.mojibake import repair
 
 REASONS: dict[str, str] = tomllib.loads(
     (files("transforms") / "data" / "furniture.toml").read_text(encoding="utf-8"))["reasons"]
