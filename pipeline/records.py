@@ -294,7 +294,7 @@ def decode_enriched(payload: bytes) -> Article:
 
 
 def _language(value: JsonObject) -> Language:
-    """Records from before 0.2 have no ``also``."""
+    """Records that earlier versions wrote have no ``also``."""
     also = tuple(OtherLanguage(one["code"], one["share"]) for one in value.get("also", ()))
     return Language(value["code"], value["confidence"], value["script"], value["method"], also)
 

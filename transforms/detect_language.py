@@ -19,7 +19,7 @@ from transforms.han_script import variant
 from transforms.language_sample import Sample, cleaned, sample
 from transforms.language_voices import Cld2, FastText, Langdetect, Py3langid, Votes
 from transforms.language_words import signs
-from transforms.mixed_text import LONG, Parts, blocks, spread
+from transforms.mixed_text import LONG, MOST_READ, Parts, blocks, spread
 from transforms.south_slavic import south_slavic
 from transforms.spelling import only_language_of
 from transforms.weigh_language import Scales, Weighed, canonical, declared, known_to, merged
@@ -27,12 +27,16 @@ from transforms.weigh_language import Scales, Weighed, canonical, declared, know
 SHORT = 260
 """What py3langid reads: it is the slowest of the three, and its cost is by the byte."""
 
-GLANCE = 130
+GLANCE = 100
 """Characters that the two fast models read first; where they agree at a glance, no more is read."""
 
-_SURE = 0.9         # confidence of two models at a glance that ends it: it stands for a higher one, see _at_a_glance
+_SURE, _SURE_OF_TWO = 0.98, 0.95
+"""Confidence of two models that ends it at a glance: asked the same text, and two parts of a longer one."""
+
+_DOUBT = 0.03       # more of it is needed where the feed declares another language
+
 _ASK_AGAIN = 0.85   # below, langdetect is asked, if it knows one of the two likeliest
-_LEAST, _LEAST_SHORT, _LEAST_NAME = 0.4, 0.5, 0.97
+_LEAST, _LEAST_SHORT, _LEAST_DECLARED, _LEAST_NAME = 0.4, 0.5, 0.3, 0.97
 _ELSEWHERE = 0.12   # share of another language, as CLD2 sees it, that has the paragraphs read one by one
 _SPACELESS = frozenset({"Hani", "Jpan", "Thai", "Laoo", "Khmr", "Mymr", "Tibt"})
 
@@ -73,14 +77,17 @@ class LanguageDetector:
     def _read(self, title: str, text: str, hint: str | None) -> tuple[Language, Reading]:
         reading = Reading(sample(title, text))
         language = self._of_sample(reading, hint)
-        if len(text) < LONG:
-            return language, reading
-        around = merged(self._cld2.ask(cleaned(spread(text))), language.script)
-        total, main = sum(around.values()), canonical(language.code)
-        if total and 1 - around.get(main, 0.0) / total > _ELSEWHERE:
+        looks_mixed = len(text) >= LONG and self._elsewhere(spread(text), language)
+        if looks_mixed and self._elsewhere(text[:MOST_READ], language):
             reading.parts = self._parts(title, text, hint, language)
             language = reading.parts.settle(language)
         return language, reading
+
+    def _elsewhere(self, text: str, main: Language) -> bool:
+        """Whether a part of ``text`` looks like another language than ``main``: a cheap sign, not an answer."""
+        around = merged(self._cld2.ask(cleaned(text)), main.script)
+        total = sum(around.values())
+        return total > 0 and 1 - around.get(canonical(main.code), 0.0) / total > _ELSEWHERE
 
     def _of_sample(self, reading: Reading, hint: str | None) -> Language:
         """The answer on one sample, its votes and weights noted in ``reading``."""
@@ -103,9 +110,11 @@ class LanguageDetector:
         text, votes = reading.sample.text, reading.votes
         halves = (text[:GLANCE], text[GLANCE:]) if len(text) >= 2 * GLANCE else (text, text)
         votes["lid.176"], votes["cld2"] = self._fast.ask(halves[0]), self._cld2.ask(halves[1])
-        weighed = scales.weigh(votes)
-        if weighed.unanimous and weighed.confidence >= _SURE:
-            return _at_a_glance(weighed), "agreed"
+        weighed = scales.weigh(votes, glance=True)
+        disputed = scales.hint not in {None, weighed.best}
+        needed = (_SURE if halves[0] is text else _SURE_OF_TWO) + disputed * _DOUBT
+        if weighed.unanimous and weighed.confidence >= needed:
+            return weighed, "agreed"
         if halves[0] is not text:
             votes["lid.176"], votes["cld2"] = self._fast.ask(text), self._cld2.ask(text)
         votes["py3langid"] = self._bytes.ask(text[:SHORT])
@@ -126,19 +135,15 @@ class LanguageDetector:
         return found
 
 
-def _at_a_glance(weighed: Weighed) -> Weighed:
-    """Two models that agree on two parts of a text err an eighth as often as their odds, weighed for three, say."""
-    weighed.confidence = 1.0 - (1.0 - weighed.confidence) / 8
-    return weighed
-
-
 def _least(found: Sample, code: str, confirmed: bool) -> float:
     """Below this confidence the answer is ``und``.
 
     A few letters must convince more. One word, or a name of two or three, is in no language unless the feed
     declares the one that the models think of.
     """
-    if found.script not in _SPACELESS and not confirmed:
+    if confirmed:
+        return _LEAST_DECLARED
+    if found.script not in _SPACELESS:
         if len(found.words) < 2:
             return 1.0
         if len(found.words) <= 3 and found.text.istitle() and not signs(found.words, code):

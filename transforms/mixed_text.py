@@ -1,7 +1,7 @@
 """Articles in more than one language: which parts are in which, by paragraphs.
 
 A quotation or a footer in another language is part of news; the article's language is that of the larger part, and
-another one is reported when it is substantial: a tenth of the letters and as many as a headline has.
+another one is reported when it is substantial: an eighth of the letters, and as many as a headline has.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from transforms.article import Language, OtherLanguage
 LONG = 450
 """Characters below which a text is judged as a whole."""
 
-_PIECES, _PIECE = 6, 150       # of a long text, looked at for another language
-_MOST_BLOCKS = 24              # judged one by one
+MOST_READ = 20_000
+"""Characters of a text that looks mixed which are read for the shares of its languages."""
+
+_PIECES, _PIECE = 8, 110       # of a long text, looked at for another language
+_MOST_BLOCKS = 12              # judged one by one
 _BLOCK_LEAST, _BLOCK_MOST = 60, 300
-_SUBSTANTIAL_SHARE, _SUBSTANTIAL_LETTERS = 0.1, 60
+_SUBSTANTIAL_SHARE, _SUBSTANTIAL_LETTERS = 0.12, 60
 _BELIEVED = 0.8                # mean confidence of the blocks of another language
 
 _SENTENCE_END = re.compile(r"(?<=[.!?؟۔।。！？…])\s*(?=\S)")

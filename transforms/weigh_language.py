@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from transforms.han_script import japanese_odds
 from transforms.language_sample import Sample
@@ -12,15 +13,22 @@ from transforms.language_voices import Votes
 from transforms.language_words import telling
 from transforms.spelling import PRIORS, SAME, owners, spelling_cost, unheard, written_in
 
-WEIGHTS = {"cld2": 0.45, "py3langid": 1.6, "lid.176": 0.5, "langdetect": 0.4}
+WEIGHTS = {"cld2": 0.6, "py3langid": 1.6, "lid.176": 0.5, "langdetect": 0.4}
 """How much each model's log probabilities count."""
 
 _RARE = -3.5       # log prior of a language without a prior of its own
-_HINT = 1.2        # log prior of the declared language: it settles what is close, never outvotes the models
-_FLOOR = 2e-3      # a model's "no": not zero, so that one model alone cannot veto
+_HINT = 1.5        # log prior of the declared language: it settles what is close, never outvotes the models
+_FLOORS = {"cld2": 0.01, "py3langid": 2e-3, "lid.176": 2e-3, "langdetect": 0.02}
+"""A model's "no": not zero, so that one model alone cannot veto; higher for those that name but one language."""
+
+_LEAST_VOTE = 2e-3  # probabilities below are not looked at
 _SILENT = -1.4     # of a model that does not know the language: it neither backs nor bars it
 _NO_LANGUAGE = -2.2  # what each model's log probability must beat for a text to be in any language
+_NO = {name: math.log(floor) for name, floor in _FLOORS.items()}
+_BY_WORDS = 5      # languages that words alone bring into the choice
 _TEMPER = 0.8      # the voices are not independent: their summed log odds overstate what they know
+_GLANCE_TEMPER = _TEMPER * sum(WEIGHTS[name] for name in ("cld2", "py3langid", "lid.176")) / (
+    WEIGHTS["cld2"] + WEIGHTS["lid.176"])
 
 _ONLY_OTHERWISE = {("langdetect", "sh", "Cyrl")}
 """(model, language, script that it has never seen the language in): langdetect knows Croatian alone."""
@@ -44,7 +52,7 @@ def merged(votes: Votes, script: str) -> dict[str, float]:
     """Probabilities by language, dialects and doubled labels added up."""
     found: dict[str, float] = {}
     for called, probability in votes:
-        if probability < _FLOOR:
+        if probability < _LEAST_VOTE:
             continue
         code = canonical(called.lower(), script)
         found[code] = found.get(code, 0.0) + probability
@@ -89,40 +97,57 @@ class Scales:
         self.sample, self.script = sample, sample.script
         self.hint = declared(hint, self.script)
         self.knows = knows
-        self.telling = telling(sample.words)
-        if self.script in {"Hani", "Jpan"} and (odds := japanese_odds(sample.text, sample.letters)):
-            self.telling["ja"] = odds
-        letters = {letter: n for letter, n in sample.letters.items() if letter.isalpha()}
-        self._letters = letters
+        self._letters = {letter: n for letter, n in sample.letters.items() if letter.isalpha()}
         self._costs: dict[str, float] = {}
         size = max(sample.size, 1)
-        self.present = [one for one, n in sample.scripts.items() if 5 * n >= size]
-        self._more = [*(code for code, odds in self.telling.items() if odds >= 1.6),
-                      *owners(letters.keys(), self.script), *([self.hint] if self.hint in PRIORS else [])]
+        self._present = [one for one, n in sample.scripts.items() if 5 * n >= size]
 
-    def weigh(self, votes: Mapping[str, Votes]) -> Weighed:
-        """The verdict on the votes, by the names of the voices that cast them."""
+    @cached_property
+    def telling(self) -> dict[str, float]:
+        """What the words say; for Chinese characters, what speaks for Japanese."""
+        found = telling(self.sample.words)
+        if self.script in {"Hani", "Jpan"} and (odds := japanese_odds(self.sample.text, self.sample.letters)):
+            found["ja"] = odds
+        return found
+
+    @cached_property
+    def _more(self) -> list[str]:
+        """Languages to weigh though no model may have named them."""
+        by_words = sorted(self.telling, key=lambda code: (-self.telling[code], code))[:_BY_WORDS]
+        return [*by_words, *owners(self._letters.keys(), self.script)]
+
+    def weigh(self, votes: Mapping[str, Votes], glance: bool = False) -> Weighed:
+        """The verdict on the votes, by the names of the voices that cast them.
+
+        At a glance words are not looked at, and the odds of the two models count as much as those of three.
+        """
         each = {name: merged(cast, self.script) for name, cast in votes.items()}
-        known = written_in({*self._more, *(code for cast in each.values() for code in cast)}, self.present)
-        evidence = {code: self._of(code, each) for code in known}
+        named = {code for cast in each.values() for code in cast}
+        if self.hint in PRIORS:
+            named.add(self.hint)
+        if not glance:
+            named.update(self._more)
+        known = written_in(named, self._present)
+        evidence = {code: self._of(code, each, not glance) for code in known}
         none = sum(WEIGHTS[name] * _NO_LANGUAGE for name in each)
-        scores = {code: found.total for code, found in evidence.items()}
-        best, confidence = _winner(scores, none)
+        best, confidence = _winner({code: found.total for code, found in evidence.items()}, none,
+                                   _GLANCE_TEMPER if glance else _TEMPER)
         tops = {max((code for code in known if code in cast), key=cast.__getitem__, default="")
                 for cast in each.values()}
         return Weighed(best, confidence, tops == {best}, evidence)
 
-    def _of(self, code: str, each: Mapping[str, Mapping[str, float]]) -> Evidence:
-        voices = {name: WEIGHTS[name] * self._log(name, cast, code) for name, cast in each.items()}
+    def _of(self, code: str, each: Mapping[str, Mapping[str, float]], by_words: bool) -> Evidence:
+        voices = {name: WEIGHTS[name] * (
+            math.log(cast[code] + _FLOORS[name]) if code in cast else self._unnamed(name, code))
+            for name, cast in each.items()}
         return Evidence(voices, PRIORS.get(code, _RARE), _HINT if code == self.hint else 0.0,
-                        self.telling.get(code, 0.0), self._cost(code))
+                        self.telling.get(code, 0.0) if by_words else 0.0, self._cost(code))
 
-    def _log(self, name: str, cast: Mapping[str, float], code: str) -> float:
-        if code in cast:
-            return math.log(cast[code] + _FLOOR)
-        if code not in self.knows[name] or unheard(code, self.script) or (name, code, self.script) in _ONLY_OTHERWISE:
-            return _SILENT
-        return math.log(_FLOOR)
+    def _unnamed(self, name: str, code: str) -> float:
+        """The log probability of a language that a model did not name: does it know it, in this script?"""
+        deaf = (code not in self.knows[name] or unheard(code, self.script)
+                or (name, code, self.script) in _ONLY_OTHERWISE)
+        return _SILENT if deaf else _NO[name]
 
     def _cost(self, code: str) -> float:
         if code not in self._costs:
@@ -135,10 +160,10 @@ def known_to(codes: Iterable[str]) -> frozenset[str]:
     return frozenset(canonical(code.lower()) for code in codes)
 
 
-def _winner(scores: Mapping[str, float], none: float) -> tuple[str, float]:
+def _winner(scores: Mapping[str, float], none: float, temper: float) -> tuple[str, float]:
     """The best language and its share: a softmax, which the quality script shows to be calibrated."""
     if not scores:
         return "und", 0.0
     best = max(sorted(scores), key=scores.__getitem__)
     every = [*scores.values(), none]
-    return best, 1.0 / sum(math.exp(_TEMPER * (score - scores[best])) for score in every)
+    return best, 1.0 / sum(math.exp(temper * (score - scores[best])) for score in every)
