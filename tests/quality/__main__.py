@@ -43,13 +43,13 @@ def main(arguments: list[str]) -> int:
     given = _parsed(arguments)
     before, found, changes, failed = recorded(), {}, [], []
     for script in given.scripts or SCRIPTS:
-        began = time.perf_counter()
+        began = time.process_time()
         try:
             found[script] = figures_of(script)
         except Exception as error:
             failed.append(f"{script}: {type(error).__name__}: {error}")
             continue
-        sys.stderr.write(f"{script}: {len(found[script])} figures in {time.perf_counter() - began:.1f} s\n")
+        sys.stderr.write(f"{script}: {len(found[script])} figures in {time.process_time() - began:.0f} s of processor time\n")
         changes += compared(script, found[script], before.get(script, {}))
     Console(width=None if sys.stdout.isatty() else 120).print(*tables(changes))
     wrong = [*(f"FAILED {line}" for line in failed), *map(told, faults(changes))]
