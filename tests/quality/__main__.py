@@ -49,7 +49,8 @@ def main(arguments: list[str]) -> int:
         except Exception as error:
             failed.append(f"{script}: {type(error).__name__}: {error}")
             continue
-        sys.stderr.write(f"{script}: {len(found[script])} figures in {time.process_time() - began:.0f} s of processor time\n")
+        took = time.process_time() - began
+        sys.stderr.write(f"{script}: {len(found[script])} figures in {took:.0f} s of processor time\n")
         changes += compared(script, found[script], before.get(script, {}))
     Console(width=None if sys.stdout.isatty() else 120).print(*tables(changes))
     wrong = [*(f"FAILED {line}" for line in failed), *map(told, faults(changes))]
