@@ -7,7 +7,7 @@ import pytest
 from tests.test_clean import ARABIC, BODY, article, text_of
 from transforms.appeal import after_question, is_appeal
 from transforms.clean import clean
-from transforms.furniture import source_of
+from transforms.furniture import kind_of, source_of
 
 APPEALS = [
     "Follow Example News on Telegram and Instagram", "Follow @example on X", "Join our WhatsApp channel for news",
@@ -156,3 +156,23 @@ def test_a_source_needs_a_name() -> None:
     assert source_of("Source: Example") == "Example"
     assert source_of("Source:") is None
     assert source_of("Source code was stolen") is None
+
+
+@pytest.mark.parametrize(("line", "kind"), [
+    ("Share this article with your friends on Facebook and X", "widget"), ("مشاركة الخبر عبر واتساب", "widget"),
+    ("שתפו את הכתבה בפייסבוק ובטוויטר", "widget"), ("Поделиться этой новостью во ВКонтакте", "widget"),
+    ("More stories on this topic", "heading"), ("مقالات ذات صلة بالموضوع", ""), ("مواضيع ذات صلة", "heading"),
+    ("Ещё материалы по этой", ""), ("Другие новости по теме", "heading"), ("Weitere Artikel zum Thema", "heading"),
+    ("Advertisement - scroll to continue reading", "line"), ("Be the first to leave a comment", "line"),
+    ("كن أول من يكتب تعليقا", ""), ("Показать все комментарии", "line"), ("Photo: Ann Lee / Example", "photo"),
+    ("צילום: דנה לוי", "photo"), ("Photo: the mayor opened the bridge.", ""), ("Photo finish decides the race", ""),
+    ("Share prices on Facebook and X fell", ""), ("More news articles than ever before", ""),
+])
+def test_lines_of_a_closed_vocabulary_are_known_and_one_other_word_saves_a_line(line: str, kind: str) -> None:
+    assert kind_of(line) == kind
+
+
+def test_a_mail_address_below_the_text_goes_and_within_a_sentence_stays() -> None:
+    assert text_of(f"{BODY}\n\nWrite to us: desk@example.org") == BODY
+    sentence = f"{BODY}\n\nHe asked all who had seen the man to write to the inspector at case@example.org by May."
+    assert text_of(sentence) == sentence

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from transforms.appeal import FIRST_WORDS, LAST_WORDS, after_question, is_appeal
+from transforms.closed_lines import closed_kind
 from transforms.fold import fold, words
 
 _DATA: dict[str, Any] = tomllib.loads((files("transforms") / "data" / "furniture.toml").read_text(encoding="utf-8"))
@@ -63,7 +64,10 @@ _LABEL_WORDS = frozenset(_FIELDS).union(_TAILS)
 _BARE = re.compile(r"(?:(?:https?://|www\.)\S+|\S+@\S+\.\w+|[@#]\S+)(?:[\s,،|]+(?:(?:https?://|www\.)\S+|[@#]\S+))*")
 _COUNTERS = frozenset(word for phrase in _phrases("counter") for word in phrase)
 _CREDITS = _openings("credit")
+_PHOTOS = _openings("photo")
+_PHOTO_COLON = re.compile(r"^\s?[:：]\s?\S")
 _CREDIT_WORDS = 6
+_MAIL = re.compile(r"\S+@\S+\.\w+[\s.)]*$")
 _AROUND = " .:/|–—-()[]*"
 _AGENCIES = frozenset(AGENCIES)
 _LINKS, _CALLS = _openings("link", "heading"), _openings("call")  # "Related" also stands before a colon
@@ -82,8 +86,8 @@ ENDS_SENTENCE = re.compile(r"[.!?؟。…।۔:;؛,،][\"'”’»)\]]*$")
 
 
 def kind_of(line: str) -> str:
-    """The rule that takes the whole line: ``line``, ``heading``, ``link``, ``call``, ``widget``, ``trail`` or
-    ``pattern``; ``""`` where none does."""
+    """The rule that takes the whole line: ``line``, ``heading``, ``link``, ``call``, ``widget``, ``photo``, ``trail``
+    or ``pattern``; ``""`` where none does."""
     if len(line) > LONGEST or not line:
         return ""
     return _kind_of(line)
@@ -107,6 +111,10 @@ def _kind_of(line: str) -> str:
         return "call"
     if _is_widget(said):
         return "widget"
+    if closed := closed_kind(said):
+        return closed
+    if _is_photo(line, folded, said):
+        return "photo"
     if _is_trail(line):
         return "trail"
     return "pattern" if _PATTERN.fullmatch(folded.strip()) else ""
@@ -117,11 +125,16 @@ def is_sign_off(line: str) -> bool:
     value, bare addresses or hashtags, a longer appeal, or one after a question (``Enjoying this story? …``)."""
     if len(line) > LONGEST:
         return False
-    if _BARE.fullmatch(line) or _is_label(line):
+    if _BARE.fullmatch(line) or _is_label(line) or _is_address(line):
         return True
     rest = after_question(line)
     return is_appeal(line, _LAST_WORDS) or kind_of(rest) in {"call", "line", "pattern"} \
         or is_appeal(rest, _LAST_WORDS)
+
+
+def _is_address(line: str) -> bool:
+    """A mail address and a few words around it: where to write to."""
+    return "@" in line and line.count(" ") <= 8 and _MAIL.search(line) is not None
 
 
 def may_be_furniture(line: str) -> bool:
@@ -164,6 +177,13 @@ def _end_of(folded: str, count: int) -> int:
             break
         end = word.end()
     return end
+
+
+def _is_photo(line: str, folded: str, said: list[str]) -> bool:
+    """``Photo: Ann Lee / Example``: the label, a colon and at most six words, no sentence."""
+    return any(tuple(said[:len(phrase)]) == phrase and len(said) <= len(phrase) + _CREDIT_WORDS
+               and not ENDS_SENTENCE.search(line) and _PHOTO_COLON.match(folded[_end_of(folded, len(phrase)):])
+               for phrase in _PHOTOS.get(said[0], ()))
 
 
 def _is_trail(line: str) -> bool:
