@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 
@@ -121,14 +122,8 @@ class Frequencies:
         """
         split = int(asked.searchsorted(middle))
         sizes = (split, len(asked) - split)
-        starts, lengths, at = [], [], 0
-        for one in sums:
-            split = int(one.buckets.searchsorted(middle))
-            for length in (split, len(one.buckets) - split):
-                starts.append(at)
-                lengths.append(length)
-                at += length
-        if not at:
+        lengths = [length for one in sums for length in (one.split, len(one.buckets) - one.split)]
+        if not any(lengths):
             return [(View(0.0, 0, sizes[0]), View(0.0, 0, sizes[1]))] * len(sums)
         buckets = np.concatenate([one.buckets for one in sums])
         self._scratch[asked] = weights
@@ -136,11 +131,12 @@ class Frequencies:
         self._scratch[asked] = 0.0
         idf = total - self.log_df.take(buckets)
         values = np.concatenate([one.sums for one in sums]) * idf
-        full = [start for start, length in zip(starts, lengths, strict=True) if length]
+        common = (wanted > 0.0) * idf
+        full = [start for start, length in zip(accumulate(lengths, initial=0), lengths, strict=False) if length]
         dots = np.add.reduceat(wanted * values, full).tolist()
         squares = np.add.reduceat(values * values, full).tolist()
-        shared = np.add.reduceat((wanted > 0.0) & (idf >= rare), full, dtype=np.intp).tolist()
-        rarest = np.maximum.reduceat(np.where(wanted > 0.0, idf, 0.0), full).tolist()
+        shared = np.add.reduceat(common >= rare, full, dtype=np.intp).tolist()
+        rarest = np.maximum.reduceat(common, full).tolist()
         found = zip(dots, squares, shared, rarest, strict=True)
         parts = [_view(next(found), size, length, total) if length else View(0.0, 0, size)
                  for size, length in zip(sizes * len(sums), lengths, strict=True)]

@@ -32,7 +32,7 @@ from transforms.story_score import (
     least_facts,
 )
 from transforms.story_search import StorySearch
-from transforms.story_sum import Query, SparseSum, StorySum, gap_days
+from transforms.story_sum import Query, StorySum, gap_days
 
 MERGED = 3
 """Stories that one article may merge into its own, at most."""
@@ -179,7 +179,7 @@ class StoryIndex:
         insort(story.times, new.event_time)
         story.sizes[new.language] = story.sizes.get(new.language, 0) + 1
         story.full[new.language] = story.full.get(new.language, 0) + (new.texts > BRIEF)
-        story.terms.setdefault(new.language, SparseSum()).add(new.term_buckets, new.term_weights)
+        story.terms_in(new.language).add(new.term_buckets, new.term_weights)
         story.facts.add(new.fact_buckets, new.fact_weights)
         self.search.add(story, new.keys)
         self.frequencies.count(new, 1)

@@ -8,7 +8,7 @@ that one side does not have counts nothing, and the others take its place. The w
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 TERMS, NAMES, NUMBERS, TITLE = 0.40, 0.20, 0.30, 0.15
 """What each view weighs where both sides have it."""
@@ -31,8 +31,8 @@ BRIEF_FIRST = 0.15
 BRIEF_STEP = 0.02
 BRIEF_NUMBERS = 0.2
 BRIEF_MIXED = 1.45
-BRIEF_NAME = 0.55
-BRIEF_ALONE = 1.3
+BRIEF_NAME = 0.6
+BRIEF_ALONE = 1.6
 """What numbers weigh beside the words of a headline, which weigh 1. Where one side has a text, so many times as much
 must be reached. A headline joins by two rare words or by one as rare as a name, with this share of the largest
 inverse document frequency at least; by one word alone it must reach so many times as much."""
@@ -53,8 +53,7 @@ COHERENCE = 0.3
 DECAY_DAYS = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """One view of an article and a story: their cosine, how many rare buckets they share, how many buckets each
     has, and the largest inverse document frequency they share, as a share of the largest there is."""
 
@@ -73,8 +72,7 @@ class View:
 NOTHING = View()
 
 
-@dataclass(frozen=True, slots=True)
-class Views:
+class Views(NamedTuple):
     """All views of an article and a story; ``terms`` and ``title`` are nothing where no language is common."""
 
     terms: View
@@ -88,8 +86,7 @@ class Views:
         return self.names.shared + self.numbers.shared
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(NamedTuple):
     """How well an article fits a story: by what (a ``Story.how``), the score, and what it is held against."""
 
     story_id: str

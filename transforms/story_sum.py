@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.story_vector import NUMBERS_FROM, TITLES_FROM
+
 Buckets = NDArray[np.uint32]
 Whole = NDArray[np.int32]
 Real = NDArray[np.float32]
@@ -15,18 +17,20 @@ DAY = 86_400.0
 
 
 class SparseSum:
-    """A sparse sum of whole numbers, sorted by bucket."""
+    """A sparse sum of whole numbers, sorted by bucket; ``split`` is where those from bucket ``middle`` on begin."""
 
-    __slots__ = ("buckets", "sums")
+    __slots__ = ("buckets", "middle", "split", "sums")
 
-    def __init__(self) -> None:
+    def __init__(self, middle: int) -> None:
+        self.middle = middle
+        self.split = 0
         self.buckets: Buckets = np.empty(0, np.uint32)
         self.sums: Whole = np.empty(0, np.int32)
 
     def add(self, buckets: Buckets, weights: Whole) -> None:
         """Add a vector; both sorted by bucket."""
         if not len(self.buckets):
-            self.buckets, self.sums = buckets, weights
+            self._set(buckets, weights)
             return
         at = self.buckets.searchsorted(buckets)
         known = self.buckets.take(at, mode="clip") == buckets
@@ -42,14 +46,18 @@ class SparseSum:
         merged, added = np.empty(len(old), np.uint32), np.empty(len(old), np.int32)
         merged[places], added[places] = buckets[new], weights[new]
         merged[old], added[old] = self.buckets, sums
-        self.buckets, self.sums = merged, added
+        self._set(merged, added)
 
     def remove(self, buckets: Buckets, weights: Whole) -> None:
         """Take back a vector that was added."""
         sums = self.sums.copy()
         sums[np.searchsorted(self.buckets, buckets)] -= weights
         left = sums > 0
-        self.buckets, self.sums = self.buckets[left], sums[left]
+        self._set(self.buckets[left], sums[left])
+
+    def _set(self, buckets: Buckets, sums: Whole) -> None:
+        self.buckets, self.sums = buckets, sums
+        self.split = int(buckets.searchsorted(self.middle))
 
 
 @dataclass(slots=True)
@@ -61,11 +69,18 @@ class StorySum:
     slot: int
     size: int = 0
     terms: dict[str, SparseSum] = field(default_factory=dict)
-    facts: SparseSum = field(default_factory=SparseSum)
+    facts: SparseSum = field(default_factory=lambda: SparseSum(NUMBERS_FROM))
     sizes: dict[str, int] = field(default_factory=dict)
     full: dict[str, int] = field(default_factory=dict)
     times: list[int] = field(default_factory=list)
     members: list[str] = field(default_factory=list)
+
+    def terms_in(self, language: str) -> SparseSum:
+        """The sum of its terms in a language, empty if it has none."""
+        terms = self.terms.get(language)
+        if terms is None:
+            terms = self.terms[language] = SparseSum(TITLES_FROM)
+        return terms
 
     def take(self, other: StorySum) -> None:
         """Add the members of another story, which is then done with."""
@@ -76,7 +91,7 @@ class StorySum:
             self.sizes[language] = self.sizes.get(language, 0) + size
             self.full[language] = self.full.get(language, 0) + other.full[language]
             theirs = other.terms[language]
-            self.terms.setdefault(language, SparseSum()).add(theirs.buckets, theirs.sums)
+            self.terms_in(language).add(theirs.buckets, theirs.sums)
         self.facts.add(other.facts.buckets, other.facts.sums)
 
 
