@@ -102,4 +102,5 @@ def test_endings_are_folded_and_und_has_them_all() -> None:
 
 def test_adjectives_take_their_endings() -> None:
     assert demonym_forms("русский", "ru") >= {"русского", "русская", "русских"}
+    assert demonym_forms("rosyjski", "pl") >= {"rosyjskiego", "rosyjska", "rosyjską", "rosyjskich"}
     assert demonym_forms("alemán", "es") == {"alemán", "alemana", "alemanes", "alemanas"}

@@ -21,6 +21,8 @@ from typing import Any, NamedTuple
 from transforms.country_names import country_names, country_title
 
 DATA = Path(__file__).parent / "data" / "gazetteer"
+MADE = "cities_geonames.csv"
+"""The list made by a script; a name that is also listed by hand is that of the hand-written entry."""
 KINDS = frozenset(["country", "person", "organization", "city", "place", "media", "agreement", "region", "event",
                    "ignore"])
 _FIXED = ("id", "kind", "name", "country", "wikidata", "provenance")
@@ -77,7 +79,9 @@ def load_gazetteer(extra: Sequence[Path] = ()) -> Gazetteer:
     """
     gazetteer = Gazetteer()
     for path in sorted(DATA.glob("*.csv")):
-        _add(gazetteer, _rows(path), rank=1, source=path.name)
+        if path.name != MADE:
+            _add(gazetteer, _rows(path), rank=1, source=path.name)
+    _add_made(gazetteer, DATA / MADE)
     dropped = tomllib.loads((DATA / "cldr_dropped.toml").read_text(encoding="utf-8"))
     for code, language, text in country_names():
         if text not in dropped.get(language, ()) and text not in dropped["all"]:
@@ -90,6 +94,14 @@ def load_gazetteer(extra: Sequence[Path] = ()) -> Gazetteer:
     for path in extra:
         _add(gazetteer, _rows(Path(path)), rank=2, source=str(path))
     return gazetteer
+
+
+def _add_made(gazetteer: Gazetteer, path: Path) -> None:
+    by_hand = {name.text.casefold(): name.subject for name in gazetteer.names}
+    count = len(gazetteer.names)
+    _add(gazetteer, _rows(path), rank=0, source=path.name)
+    gazetteer.names[count:] = [name for name in gazetteer.names[count:]
+                               if by_hand.get(name.text.casefold(), name.subject) == name.subject]
 
 
 def _add(gazetteer: Gazetteer, rows: Iterable[tuple[str, dict[str, str]]], rank: int, source: str) -> None:

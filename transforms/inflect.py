@@ -70,7 +70,7 @@ def _uzbek() -> set[str]:
     case = "ning ni ga ka qa da dan dagi cha gacha dek".split()
     cyrillic = "нинг ни га ка қа да дан даги ча гача дек".split()
     owned = ["i", "si", "miz", "imiz", "ning", "niki"]
-    return _stack(["lik"], ["lar"], owned, case) | _stack(["лик"], ["лар"], ["и", "си", "миз", "имиз"], cyrillic)
+    return _stack(["lik"], ["lar"], owned, case) | _stack(["dagi"], ["lar"], case) | _stack(["лик"], ["лар"], ["и", "си", "миз", "имиз"], cyrillic)
 
 
 def _turkmen() -> set[str]:
@@ -266,6 +266,8 @@ def demonym_forms(word: str, language: str) -> set[str]:
     """All forms of an adjective or name of people, given in the masculine singular."""
     if language in ("ru", "uk"):
         return adjective_forms(word, language)
+    if language == "pl" and word.endswith("ki"):
+        return {word[:-1] + ending for ending in ("i", "iego", "iemu", "im", "imi", "a", "iej", "ą", "ie", "ich")}
     if language == "fr" and word.endswith("ien"):
         return {word, word + "s", word + "ne", word + "nes"}
     if language == "fr" and word.endswith("s"):
