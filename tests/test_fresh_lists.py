@@ -12,7 +12,7 @@ import pytest
 from tests.test_tag_entities import article
 from transforms.fresh_lists import FreshLists
 from transforms.gazetteer import load_gazetteer
-from transforms.tag_entities import EntityTagger, _make
+from transforms.tag_entities import EntityTagger, _compiled, _make
 
 HEAD = "kind,name,en\n"
 
@@ -45,17 +45,23 @@ def listed(tmp_path: Path) -> Path:
 
 def test_a_name_added_during_a_run_is_tagged_after_the_next_look(listed: Path) -> None:
     clock = Clock()
-    tag = _make([str(listed)], 30.0, clock)
-    assert tag(article("Bob Sample met Ada Example.")).entities[0].id == "person:ada-example"
+    lists = FreshLists([listed], _compiled, 30.0, clock)
+    assert lists.current().tag(article("Bob Sample met Ada Example.")).entities[0].id == "person:ada-example"
     write(listed, HEAD + "person,Ada Example,Ada Example\nperson,Bob Sample,Bob Sample\n", 5)
     clock.now = 29.0
-    assert len(tag(article("Bob Sample met Ada Example.")).entities) == 1
+    assert len(lists.current().tag(article("Bob Sample met Ada Example.")).entities) == 1
     clock.now = 31.0
-    tag(article("This article starts the look."))
-    lists = tag.__closure__[0].cell_contents  # type: ignore[attr-defined]
-    lists.wait(60)
-    assert {one.id for one in tag(article("Bob Sample met Ada Example.")).entities} == {
+    lists.current()
+    lists.wait(120)
+    assert {one.id for one in lists.current().tag(article("Bob Sample met Ada Example.")).entities} == {
         "person:ada-example", "person:bob-sample"}
+
+
+def test_a_worker_asks_the_lists_before_each_article(listed: Path) -> None:
+    asked = Clock()
+    tag = _make([str(listed)], 30.0, asked)
+    asked.now = 31.0
+    assert tag(article("Ada Example spoke.")).entities[0].id == "person:ada-example"
 
 
 def test_a_broken_list_leaves_the_last_good_one_and_is_named_once(

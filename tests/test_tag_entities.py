@@ -106,7 +106,7 @@ def test_the_article_decides_between_two_georgias() -> None:
 
 
 def test_a_capitalised_neighbour_makes_jordan_a_person() -> None:
-    assert found("He met Michael Jordan there.") == {}
+    assert found("He met Vernon Jordan there.") == {}
     assert found("He met the king of Jordan there.") == {"country:JO": ["Jordan"]}
 
 
@@ -116,7 +116,7 @@ def test_a_whole_name_wins_over_a_shorter_one_with_an_ending() -> None:
 
 def test_a_common_word_needs_a_word_nearby_that_tells() -> None:
     assert found("مدارس بنين وبنات ودعم مالي", "ar") == {}
-    assert found("قال رئيس بنين في كوتونو", "ar") == {"country:BJ": ["بنين"]}
+    assert countries("قال رئيس بنين في كوتونو", "ar") == {"country:BJ": ["بنين"]}
 
 
 def test_a_metonym_stays_the_place() -> None:

@@ -17,6 +17,7 @@ from transforms.name_patterns import Sense, part
 
 _APOSTROPHE = frozenset(["tr", "az"])
 _CAPITALISED = re.compile(r"\s([^\W\d_]\w+)")
+_PROCLITIC_SCRIPT = re.compile("[\u0590-\u06ff]")
 _BEFORE = re.compile(r"([^\W\d_][\w.]*) $")
 
 
@@ -51,18 +52,29 @@ def _keys(words: list[str]) -> frozenset[str]:
     return frozenset(part(fold(word)).strip() for word in words)
 
 
+def _stem(word: str) -> str:
+    """A word to look for in an article: behind a blank, but Arabic and Hebrew ones also behind a proclitic."""
+    return word if len(word) >= 4 and _PROCLITIC_SCRIPT.match(word) else f" {word}"
+
+
+def _names(words: list[str]) -> frozenset[str]:
+    """Names as they are found: an Arabic article is not part of what is looked up."""
+    keys = _keys(words)
+    return keys | {key[2:] for key in keys if key.startswith("ال") and len(key) > 4}
+
+
 def read_rules(tables: list[dict[str, Any]]) -> dict[str, list[Rule]]:
     """Rules by folded name. ``exact`` lists display spellings that are never a name (كوبًا)."""
     rules: dict[str, list[Rule]] = {}
     for table in tables:
         readings = tuple(
-            Reading(one["entity"], tuple(f" {key}" for key in sorted(_keys(one.get("near", [])))),
+            Reading(one["entity"], tuple(_stem(key) for key in sorted(_keys(one.get("near", [])))),
                     _keys(one.get("before", [])), _keys(one.get("after", [])))
             for one in table.get("reading", []))
         rule = Rule(table.get("default"), frozenset(table.get("languages", [])), _keys(table.get("not_before", [])),
                     _keys(table.get("not_after", [])), bool(table.get("person")), bool(table.get("not_first")),
                     bool(table.get("own")), frozenset(table.get("exact", [])), readings)
-        for name in _keys(table["names"]):
+        for name in _names(table["names"]):
             rules.setdefault(name, []).append(rule)
     return {name: sorted(found, key=lambda one: not one.languages) for name, found in rules.items()}
 
@@ -89,7 +101,8 @@ class ReadingChooser:
 def _best(senses: tuple[Sense, ...], language: str) -> Sense:
     if len(senses) == 1:
         return senses[0]
-    return max(senses, key=lambda one: (one.rank == 2, language in one.languages, one.rank, not one.demonym))
+    return max(senses, key=lambda one: (one.rank == 2, language in one.languages,
+                                      one.subject.startswith("country:"), one.rank, not one.demonym))
 
 
 def _apply(rule: Rule, found: Found, field: Searched, article: str) -> tuple[str | None, str]:

@@ -70,7 +70,8 @@ def _uzbek() -> set[str]:
     case = "ning ni ga ka qa da dan dagi cha gacha dek".split()
     cyrillic = "нинг ни га ка қа да дан даги ча гача дек".split()
     owned = ["i", "si", "miz", "imiz", "ning", "niki"]
-    return _stack(["lik"], ["lar"], owned, case) | _stack(["dagi"], ["lar"], case) | _stack(["лик"], ["лар"], ["и", "си", "миз", "имиз"], cyrillic)
+    latin = _stack(["lik"], ["lar"], owned, case) | _stack(["dagi"], ["lar"], case)
+    return latin | _stack(["лик"], ["лар"], ["и", "си", "миз", "имиз"], cyrillic)
 
 
 def _turkmen() -> set[str]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from functools import cache
+from itertools import chain
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
@@ -31,10 +33,12 @@ from transforms.name_patterns import (
     PLAIN,
     Sense,
     key_of,
+    keys_of,
     part,
     patterns,
+    written_forms,
 )
-from transforms.ordinary_words import listed_words, ordinary
+from transforms.ordinary_words import is_foreign_word, listed_words, ordinary
 
 SHORT = 5
 """Letters of a name up to which letters with other marks make it another word."""
@@ -98,29 +102,29 @@ class NameMatcher:
     """All names of a gazetteer, compiled once per worker."""
 
     def __init__(self, gazetteer: Gazetteer) -> None:
-        collected: dict[str, dict[tuple[Any, ...], Sense]] = {}
         self._marked: dict[str, set[str]] = {}
-        for name in gazetteer.names:
-            for pattern, sense, written in patterns(name):
-                if len(pattern) <= SHORT + 1 and written and (lower := written.lower()) != pattern.strip():
+        collected: dict[str, tuple[Sense, ...]] = {}
+        forms = [written_forms(name) for name in gazetteer.names]
+        keys = keys_of(chain.from_iterable(forms))
+        for name, texts in zip(gazetteer.names, forms, strict=True):
+            for pattern, sense, written in patterns(name, texts, keys):
+                if written and len(pattern) <= SHORT + 1 and (lower := written.lower()) != pattern.strip():
                     self._marked.setdefault(pattern.strip(), set()).add(lower)
-                readings = collected.setdefault(pattern, {})
-                same = readings.setdefault(sense[1:], sense)  # but for its languages
-                if not sense.languages <= same.languages:
-                    readings[sense[1:]] = sense._replace(languages=sense.languages | same.languages)
+                collected[pattern] = _joined(collected.get(pattern), sense)
         key_of.cache_clear()
+        _joined.cache_clear()
         self.patterns = list(collected)
-        self.senses = [tuple(readings.values()) for readings in collected.values()]
-        self.automaton = AhoCorasick(self.patterns, matchkind=MatchKind.Standard,
+        self.senses = list(collected.values())
+        self.automaton = AhoCorasick(self.patterns, matchkind=MatchKind.Standard, store_patterns=False,
                                      implementation=Implementation.ContiguousNFA)
         self._fitting: dict[tuple[str, int, str, str], tuple[Sense, ...]] = {}
         self._ordinary: dict[str, frozenset[str]] = {}
 
-    def find(self, field: Searched) -> list[Found]:
-        """Names in reading order, none overlapping another."""
+    def find(self, field: Searched, but: str = "") -> list[Found]:
+        """Names in reading order, none overlapping another; ``but`` the one of this key."""
         kept: list[Found] = []
         for one in sorted(self._candidates(field), key=_reading_order):
-            if not kept or one.at >= kept[-1].to:
+            if one.key != but and (not kept or one.at >= kept[-1].to):
                 kept.append(one)
         return kept
 
@@ -159,7 +163,10 @@ class NameMatcher:
         readings = edged(readings, joined, ending, language, len(pattern.strip()))
         if not readings:
             return (), EDGES
-        if (joined or ending) and f"{joined}{pattern.strip()}{ending}" in self.ordinary_words(language):
+        word = f"{joined}{pattern.strip()}{ending}"
+        if (joined or ending) and word in self.ordinary_words(language):
+            return (), WORD
+        if not any(language in one.languages for one in readings) and is_foreign_word(word, pattern.strip(), language):
             return (), WORD
         return readings, ""
 
@@ -220,6 +227,21 @@ class NameMatcher:
         odd = [at for at, char in enumerate(shown) if char in _MARKED or (char != key[at] and "a" <= key[at] <= "z")]
         forms = self._marked.get(key, ()) if odd else ()
         return not odd or any(len(form) == len(key) and all(form[at] == shown[at] for at in odd) for form in forms)
+
+
+@cache
+def _joined(readings: tuple[Sense, ...] | None, sense: Sense) -> tuple[Sense, ...]:
+    """The readings of a pattern and one more; alike ones are one in all their languages. Remembered while the names
+    are compiled, so that equal readings are kept once."""
+    if readings is None:
+        return (sense,)
+    for at, one in enumerate(readings):
+        if one[1:] == sense[1:]:
+            if sense.languages <= one.languages:
+                return readings
+            both = one._replace(languages=sense.languages | one.languages)
+            return (*readings[:at], both, *readings[at + 1:])
+    return (*readings, sense)
 
 
 def edged(readings: tuple[Sense, ...], joined: str, ending: str, language: str, length: int) -> tuple[Sense, ...]:

@@ -42,6 +42,23 @@ def words_from(language: str, rarest: float) -> dict[str, float]:
     return _read(listed, rarest) if listed in wordfreq.available_languages("small") else {}
 
 
+def is_foreign_word(word: str, name: str, language: str) -> bool:
+    """Is ``word``, read as the foreign name ``name``, a common word of this language, and the name hardly one of
+    English? Saada and Koto-na are words of Finnish; Trump-in is not."""
+    if language not in _common:
+        _common[language] = words_from(language, 4.5) if language not in ("en", "und") else {}
+    height = _common[language].get(word)
+    if height is None or not word.isalpha():
+        return False
+    if not _english:
+        _english.update(words_from("en", 3.0))
+    return height > _english.get(name, RAREST) + 2.4
+
+
+_common: dict[str, dict[str, float]] = {}
+_english: dict[str, float] = {}
+
+
 def ordinary(language: str, joined: str, name: str, ending: str, heights: Mapping[str, float], definite: bool) -> bool:
     """Is the word ``joined + name + ending`` rather itself than a name with something joined to it?
 
@@ -79,7 +96,7 @@ def _turkish(joined: str, name: str, ending: str, height: float, excess: float) 
 
 
 def _hungarian(joined: str, name: str, ending: str, height: float, excess: float) -> bool:
-    return height >= 4.5 and excess > 0.9
+    return height >= 4.5 and excess > 1.2
 
 
 _RULES: dict[str, Callable[[str, str, str, float, float], bool]] = {

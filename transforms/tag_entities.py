@@ -29,6 +29,11 @@ EVERY = 30.0
 """Seconds after which a worker looks whether the user's lists have changed."""
 
 
+OPEN = frozenset(["event", "agreement"])
+"""Kinds whose names also name the places and people in them; an organisation's name is its own."""
+PLACES = frozenset(["country", "city", "region", "person"])
+
+
 class Named(NamedTuple):
     """``subject`` stands at display code points ``[start, end)`` of the field ``where``; ``found`` is None for a
     slip of the name ``meant``, ``decided`` says what chose between readings."""
@@ -107,11 +112,22 @@ class EntityTagger:
         for one in found:
             subject, decided = self.chooser.decide(one, field, around)
             yield Named(where, subject, one.start, one.end, one, "", decided)
+            if subject and self.subjects[subject].kind in OPEN:
+                yield from self._inside(where, field, one, around)
         for subject, start, end, meant in self.misspelt.find(field, found):
             yield Named(where, subject, start, end, None, meant, "")
         for start, end, words in humped(field.text) if "#" in field.text else ():
             if not any(one.start < end and start < one.end for one in found):
                 yield from self._in_hashtag(where, search_text(words, field.language), start, around)
+
+    def _inside(self, where: str, field: Searched, outer: Found, around: str) -> Iterator[Named]:
+        """Where and between whom: the war in Gaza is an event, and about Gaza."""
+        words = search_text(field.text[outer.start:outer.end], field.language)
+        for one in self.matcher.find(words, but=outer.key):
+            subject, decided = self.chooser.decide(one, words, around)
+            if subject and self.subjects[subject].kind in PLACES and one.end - one.start < len(words.text):
+                start, end = (outer.start + place for place in (one.start, one.end))
+                yield Named(where, subject, start, end, one, "", decided or f"part of {words.text!r}")
 
     def _in_hashtag(self, where: str, words: Searched, start: int, around: str) -> Iterator[Named]:
         for one in self.matcher.find(words):
@@ -132,8 +148,16 @@ class EntityTagger:
 
 
 def _compiled(extra: Sequence[Path]) -> EntityTagger:
-    """The names stay as long as the worker does: walking them at every full collection costs a third of tagging."""
-    tagger = EntityTagger(load_gazetteer(extra))
+    """The names stay as long as the worker does: walking them at every full collection costs a third of tagging.
+    As they were written they are needed by ``explain`` alone."""
+    collects = gc.isenabled()
+    gc.disable()  # it would walk all names again and again while they are made: a quarter of the time
+    try:
+        tagger = EntityTagger(load_gazetteer(extra))
+    finally:
+        if collects:
+            gc.enable()
+    tagger.names.clear()
     gc.collect()
     gc.freeze()
     return tagger
