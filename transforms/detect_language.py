@@ -21,7 +21,7 @@ from transforms.language_voices import Cld2, FastText, Langdetect, Py3langid, Vo
 from transforms.language_words import signs
 from transforms.mixed_text import LONG, MOST_READ, Parts, blocks, spread
 from transforms.south_slavic import south_slavic
-from transforms.spelling import only_language_of
+from transforms.spelling import only_language_of, unheard, written_in
 from transforms.weigh_language import Scales, Weighed, canonical, declared, known_to, merged
 
 SHORT = 260
@@ -35,7 +35,7 @@ _SURE, _SURE_OF_TWO = 0.98, 0.95
 
 _DOUBT = 0.03       # more of it is needed where the feed declares another language
 
-_ASK_AGAIN = 0.85   # below, langdetect is asked, if it knows one of the two likeliest
+_ASK_AGAIN = 0.85   # below, langdetect is asked, if it knows both of the two likeliest
 _LEAST, _LEAST_SHORT, _LEAST_DECLARED, _LEAST_NAME = 0.4, 0.5, 0.3, 0.97
 _ELSEWHERE = 0.12   # share of another language, as CLD2 sees it, that has the paragraphs read one by one
 _SPACELESS = frozenset({"Hani", "Jpan", "Thai", "Laoo", "Khmr", "Mymr", "Tibt"})
@@ -58,6 +58,7 @@ class LanguageDetector:
         self._cld2, self._fast, self._bytes, self._slow = Cld2(), FastText(), Py3langid(), Langdetect()
         voices = (self._cld2, self._fast, self._bytes, self._slow)
         self._knows = {voice.name: known_to(voice.knows) for voice in voices}
+        self._knows["cld2"] -= {"ku"}  # by which it means Sorani, in Arabic letters
         self._knows["cld2"] |= {"ckb"}
 
     def detect(self, title: str, text: str, hint: str | None = None) -> Language:
@@ -84,20 +85,28 @@ class LanguageDetector:
         return language, reading
 
     def _elsewhere(self, text: str, main: Language) -> bool:
-        """Whether a part of ``text`` looks like another language than ``main``: a cheap sign, not an answer."""
-        around = merged(self._cld2.ask(cleaned(text)), main.script)
-        total = sum(around.values())
-        return total > 0 and 1 - around.get(canonical(main.code), 0.0) / total > _ELSEWHERE
+        """Whether a part of ``text`` looks like another language than ``main``: a cheap sign, not an answer.
 
-    def _of_sample(self, reading: Reading, hint: str | None) -> Language:
-        """The answer on one sample, its votes and weights noted in ``reading``."""
+        What CLD2 makes of a language that it does not know says something only if it is of another script.
+        """
+        around = merged(self._cld2.ask(cleaned(text)), main.script)
+        code = canonical(main.code)
+        if code not in self._knows["cld2"] or unheard(code, main.script):
+            here = sum(around[one] for one in written_in(around, [main.script]))
+        else:
+            here = around.get(code, 0.0)
+        total = sum(around.values())
+        return total > 0 and 1 - here / total > _ELSEWHERE
+
+    def _of_sample(self, reading: Reading, hint: str | None, block: bool = False) -> Language:
+        """The answer on one sample, its votes and weights noted in ``reading``; a ``block`` is one of many."""
         found = reading.sample
         script, size = found.script, found.size
         if only := only_language_of(script):
             return Language(only, round(min(0.99, 0.8 + size / 100), 4), script, "letters")
         if (size < 2 and script != "Hani") or found.is_code:
             return Language("und", 0.0, script, "none")
-        weighed, method = self._vote(reading, Scales(found, hint, self._knows))
+        weighed, method = self._vote(reading, Scales(found, hint, self._knows), block)
         reading.weighed = weighed
         code, confidence = weighed.best, round(weighed.confidence, 4)
         if confidence < _least(found, code, code == declared(hint, script)):
@@ -106,7 +115,7 @@ class LanguageDetector:
             code = south_slavic(found.text, script, (hint or "").replace("_", "-").split("-")[0].lower())
         return Language(code, confidence, _written(code, found), method)
 
-    def _vote(self, reading: Reading, scales: Scales) -> tuple[Weighed, str]:
+    def _vote(self, reading: Reading, scales: Scales, block: bool) -> tuple[Weighed, str]:
         text, votes = reading.sample.text, reading.votes
         halves = (text[:GLANCE], text[GLANCE:]) if len(text) >= 2 * GLANCE else (text, text)
         votes["lid.176"], votes["cld2"] = self._fast.ask(halves[0]), self._cld2.ask(halves[1])
@@ -121,7 +130,7 @@ class LanguageDetector:
         weighed = scales.weigh(votes)
         if weighed.unanimous or weighed.confidence >= _ASK_AGAIN:
             return weighed, "agreed" if weighed.unanimous else "vote"
-        if not self._knows["langdetect"].intersection(weighed.likeliest(2)):
+        if block or not self._knows["langdetect"].issuperset(weighed.likeliest(2)):
             return weighed, "vote"
         votes["langdetect"] = self._slow.ask(text)
         return scales.weigh(votes), "vote4"
@@ -130,7 +139,7 @@ class LanguageDetector:
         """Each block of a long text by itself."""
         found = Parts()
         for block in blocks(title, text):
-            language = self._of_sample(Reading(sample("", block)), hint or main.code)
+            language = self._of_sample(Reading(sample("", block)), hint or main.code, block=True)
             found.add(block, language)
         return found
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from typing import Any
 
 _LIKELY = 8
@@ -65,6 +66,8 @@ class Py3langid:
         for start in range(0, len(halves), 4096):  # all at once would take 114 MB for a moment
             self._table[start:start + 4096] = numpy.round(halves[start:start + 4096] * numpy.float32(_STEPS))
         model.nb_ptc, model._full_model = self._table[:1], ()
+        # A list holds each of its hundred thousand numbers as an object.
+        model.tk_output, model._rowbase = array("i", model.tk_output), array("I", model._rowbase)
         self._numpy, self._visits, self._identifier = numpy, visit_counts, model
         self._twins = [(first, second) for second, name in enumerate(model.nb_classes)
                        if (first := model.nb_classes.index(name)) != second]
