@@ -20,6 +20,7 @@ from pipeline.cli.dead_letters import app as dead_letters_app
 from pipeline.cli.explain import explain
 from pipeline.cli.feeds import app as feeds_app
 from pipeline.cli.flink import app as flink_app
+from pipeline.cli.gazetteer import app as gazetteer_app
 from pipeline.cli.options import Data, Feeds, Json, LogUrl, Network, Once, settings_of
 from pipeline.cli.page import app as page_app
 from pipeline.cli.sink import app as sink_app
@@ -43,6 +44,7 @@ app = typer.Typer(
 RUN, ASK, PARTS = "Run", "Look and ask", "The parts, one by one"
 app.add_typer(feeds_app, name="feeds", rich_help_panel=ASK)
 app.add_typer(page_app, name="page", rich_help_panel=ASK)
+app.add_typer(gazetteer_app, name="gazetteer", rich_help_panel=ASK)
 app.add_typer(flink_app, name="flink", rich_help_panel=PARTS)
 app.command("backfill", rich_help_panel=PARTS)(backfill)
 app.command("explain", rich_help_panel=ASK)(explain)
