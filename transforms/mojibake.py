@@ -9,7 +9,7 @@ ftfy, which was looked at, knows neither windows-1256 nor KOI8-R, and repairs pa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
 
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]+")
 # UTF-8 lead bytes as windows-1252 shows them, followed by a continuation byte.
@@ -24,17 +24,20 @@ def _looks_western(text: str) -> bool:
     return any(lead in text for lead in "ÃÂâØÙÐÑ×ã") and _WESTERN.search(text) is not None
 
 
-def _lead_bytes(*pairs: str) -> Callable[[str], bool]:
-    """Whether a fifth of a text are two characters that a page shows for the lead bytes of one alphabet; no
-    language has so many of them."""
-    def looks(text: str) -> bool:
-        return len(text) > 7 and any(5 * sum(map(text.count, pair)) > len(text) for pair in pairs)
-    return looks
+_LEADS = (("cp1256", "ط", "ظ"), ("cp1256", "ذ", "ر"), ("cp1251", "Р", "С"), ("cp1251", "Ш", "Щ"), ("koi8-r", "п", "я"),
+          ("koi8-r", "ь", "ы"), ("mac-roman", "ÿ", "Ÿ"), ("mac-roman", "–", "—"),
+          ("cp866", "╨", "╤"), ("cp866", "╪", "┘"))
+"""What a page shows for the lead bytes of Cyrillic or Arabic letters. Where they are a fifth of a text they are no
+letters of it: no language has so many of them."""
 
 
-_PAGES: tuple[tuple[str, Callable[[str], bool]], ...] = (
-    ("cp1252", _looks_western), ("cp1256", _lead_bytes("طظ", "ذر")), ("cp1251", _lead_bytes("РС", "ШЩ")),
-    ("koi8-r", _lead_bytes("пя", "ьы")), ("mac-roman", _lead_bytes("ÿŸ", "–—")), ("cp866", _lead_bytes("╨╤", "╪┘")))
+def _suspects(text: str) -> list[str]:
+    """The pages in which a text may have been shown whose bytes were UTF-8."""
+    least = len(text) / 5
+    found = ["cp1252"] if _looks_western(text) else []
+    if len(text) > 7:
+        found += [page for page, one, other in _LEADS if text.count(one) + text.count(other) > least]
+    return found
 
 
 def repair(text: str) -> str:
@@ -46,11 +49,12 @@ def repair(text: str) -> str:
     """
     if text.isascii():
         return text
-    whole = _read_again(text)
+    pages = _suspects(text)
+    whole = _read_again(text, pages) or _old_page(text)
     if whole is not None:
         return repair(whole)
-    if "\n" in text:
-        lines = [_read_again(line) for line in text.split("\n")]
+    if pages and "\n" in text:
+        lines = [_read_again(line, pages) for line in text.split("\n")]
         if any(lines):
             return repair("\n".join(new if new is not None else old
                                     for new, old in zip(lines, text.split("\n"), strict=True)))
@@ -59,11 +63,8 @@ def repair(text: str) -> str:
     return text
 
 
-def _read_again(text: str) -> str | None:
-    for codec, looks in _PAGES:
-        if looks(text) and (read := _utf8(text, codec)) is not None:
-            return read
-    return _old_page(text)
+def _read_again(text: str, pages: Iterable[str]) -> str | None:
+    return next((read for page in pages if (read := _utf8(text, page)) is not None), None)
 
 
 def _utf8(text: str, codec: str) -> str | None:
