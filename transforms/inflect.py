@@ -16,6 +16,7 @@ from functools import cache
 
 from transforms.finnish import finnish_stems
 from transforms.fold import fold
+from transforms.head_phrase import head_forms
 
 
 def _stack(*layers: list[str]) -> set[str]:
@@ -213,7 +214,7 @@ def forms(name: str, language: str) -> set[str]:
     alone = _alternatives(last)
     if language == "ru" and words[-1].endswith(_SURNAME_OR_CITY):
         alone |= _alternatives(_cases(words[-1], language, adjective=True))
-    made = {name} | {" ".join([*words[:-1], form]) for form in alone}
+    made = {name} | head_forms(words, language, _cases) | {" ".join([*words[:-1], form]) for form in alone}
     if 1 < len(words) <= 4:
         for adjective in (True, False) if language in _EITHER_ORDER else (True,):
             rows = [_cases(word, language, adjective) for word in words[:-1]]
