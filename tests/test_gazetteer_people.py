@@ -37,7 +37,7 @@ KNOWN = {
     "fi": "Stubb", "he": "אובמה היטלר טראמפ נתניהו",
     "hi": "आरएसएस ओबामा केजरीवाल ट्रंप ट्रम्प बीजेपी भाजपा मोदी शिवसेना",
     "hr": "HDZ", "hu": "Fidesz", "id": "Gerindra Golkar", "it": "M5S", "ja": "自民党 金正恩",
-    "ko": "김정은 문재인 박근혜 이재명 윤석열 트럼프", "ms": "UMNO Umno", "nl": "PVV VVD", "pl": "PiS Tusk",
+    "ko": "김정은 문재인 박근혜 이재명 윤석열 트럼프", "ms": "UMNO Umno", "nl": "PVV VVD", "pl": "Kaczyński PiS Tusk",
     "pt": "Chega Lula", "ro": "AUR", "ru": "Лавров Медведев Навальный Обама Порошенко Путин",
     "sv": "Sverigedemokraterna Stubb", "tr": "HDP MHP Erdoğan",
     "uk": "Зеленський Порошенко Путін Тимошенко Трамп Янукович",
