@@ -31,11 +31,11 @@ _LATIN = "en fr es de it pt nl pl cs tr id sv fi hu ro da nb ca sk sl sh lt lv".
 
 # Common words that are cities all the same, looked through by hand.
 CITIES = frozenset("""
-الجيزة كربلاء طنجة نابولي السليمانية الزرقاء سياتل بورسعيد اللاذقية السويس الطائف إشبيلية تبوك ديترويت
+الجيزة كربلاء طنجة نابولي السليمانية  سياتل بورسعيد اللاذقية السويس الطائف إشبيلية تبوك ديترويت
 دورتموند وجدة الرقة أسيوط الفيوم نجران ليفربول حماة الخرج أسوان دمياط الرمادي سوسة ينبع العريش الفلوجة
 المحرق صيدا القطيف الظهران الكوفة يافا الناصرة جازان تدمر المنصورة حائل دالاس بعقوبة سامراء كانو فاس
 مكناس أغادير تطوان صفاقس القيروان الإسماعيلية الزقازيق طنطا المنيا سوهاج قنا دير_الزور القامشلي إربد
-صلالة صحار تكريت الديوانية الناصرية الحلة البليدة سطيف قسنطينة عنابة وهران باتنة مصراتة سبها الأبيض كسلا
+صلالة صحار تكريت الديوانية الناصرية الحلة البليدة سطيف قسنطينة عنابة وهران باتنة مصراتة سبها  كسلا
 نيالا عطبرة رام_الله الخليل طولكرم قلقيلية نهاريا عكا اللد الرملة أسدود شیراز اهواز کربلا کرمانشاه کرمان
 ارومیه هرات زاهدان همدان اراک اردبیل زنجان سنندج قزوین خرمشهر کاشان قونیه ونکوور پالرمو لیورپول ناپل
 مزارشریف جلال‌آباد قندوز رشت آبادان ساری گرگان بابل بجنورد بروجرد یزد قم ممبئی حیدرآباد پشاور راولپنڈی
@@ -68,7 +68,7 @@ beni moga una ede ile aden erbil hue male mar leon como bat yam gay hit kut sale
 yazd medina oshawa brampton markham laredo hama homs safaga suez tabuk tema jamal nador oujda nizip dara
 duma zarqa tulsi ilam sidon yavne bayda murcia corona kharian pali dera gujar mandi multan! sagar satna
 tonk virar rewa panna kaimur bettiah datia aligarh! mira salalah! erode medea teni koto biba itsa smila
-imus daye beja ksar nayf bariq takeo touba tanga ondo bida gombe xico puxi denov arak asaka салам рашид
+imus daye beja ksar nayf bariq takeo touba tanga ondo bida gombe xico puxi denov arak asaka табора pelotas салам рашид
 белла медея серго самба луань карай банги такео танта туба салем варри ярмук хамад бардо كيروف جامبي
 ناتال باستو لافال يانجي سالتا بختار رحيمة عيمان بيورا مدنين ماردة قريضة سيميل بونيا حصيبة كويتو مالكا
 tarut budta abobo masan hisar hihya aflou buram aley seeb chust okara matay korba warri imus touba

@@ -23,7 +23,7 @@ from transforms.gazetteer import slug
 from transforms.name_patterns import key_of
 
 COLUMNS = ("en", "ar", "fa", "ur", "ru", "uk", "kk", "he", "zh", "ja", "ko", "el", "ka", "hy", "hi",
-           "de", "fr", "it", "es", "pt", "pl", "tr", "id", "nl", "sv", "fi", "cs", "hu", "ro", "vi")
+           "de", "fr", "it", "es", "pt", "pl", "tr", "nl", "sv", "fi", "cs", "hu", "ro", "vi")
 SIZE = 300_000
 """Inhabitants from which a city is listed."""
 SIZE_NEAR = 50_000
@@ -115,7 +115,7 @@ def listed(city: City) -> bool:
         not _DISTRICT.search(city.name) or city.name in ("Khmelnytskyi", "Kropyvnytskyi"))
 
 
-_NATIVE = {"DE": "de", "AT": "de", "CH": "de", "FR": "fr", "IT": "it", "PL": "pl", "TR": "tr", "ID": "id", "NL": "nl",
+_NATIVE = {"DE": "de", "AT": "de", "CH": "de", "FR": "fr", "IT": "it", "PL": "pl", "TR": "tr", "NL": "nl",
            "SE": "sv", "FI": "fi", "CZ": "cs", "HU": "hu", "RO": "ro", "VN": "vi", "BR": "pt", "PT": "pt", "AO": "pt",
            "MZ": "pt", **dict.fromkeys(["ES", "MX", "AR", "CO", "PE", "VE", "CL", "EC", "GT", "CU", "BO", "DO", "HN",
                                         "PY", "SV", "NI", "CR", "PA", "UY"], "es")}
