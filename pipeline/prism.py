@@ -20,6 +20,7 @@ from apache_beam.version import __version__ as beam_version
 
 from pipeline.errors import NewsbeamError, WrongUsage
 from pipeline.lock import hold
+from transforms.cache_folder import cache_folder
 
 COMMAND = f"github.com/apache/beam/sdks/v2/go/cmd/prism@v{beam_version}"
 READY_SECONDS = 30.0
@@ -42,11 +43,6 @@ def prism_binary(given: str = "", cache: Path | None = None) -> Path:
     if not built.exists():
         _build(built)
     return built
-
-
-def cache_folder() -> Path:
-    """``~/.cache/newsbeam``, or where XDG_CACHE_HOME says."""
-    return Path(os.environ.get("XDG_CACHE_HOME", "") or Path.home() / ".cache") / "newsbeam"
 
 
 def _build(target: Path) -> None:

@@ -22,6 +22,7 @@ import yaml  # type: ignore[import-untyped]
 from jsonschema import Draft202012Validator
 
 from tests.missing import missing
+from transforms.cache_folder import cache_folder
 
 ROOT = Path(__file__).parents[1]
 SOURCES = Path(__file__).parent / "cluster_files"
@@ -38,9 +39,8 @@ class Refused(Exception):
 
 def _cached(kind: str, sources: Iterable[Path]) -> Path:
     """A folder of the cache whose name carries a fingerprint of what it is made from."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME", "") or Path.home() / ".cache") / "newsbeam"
     print_of = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()[:12]
-    return cache / f"{kind}-{print_of}"
+    return cache_folder() / f"{kind}-{print_of}"
 
 
 def _make(folder: Path, command: Sequence[str], environment: Mapping[str, str] = {}) -> None:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
-from itertools import chain
+from pathlib import Path
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from transforms import clitics
 from transforms.aligned_fold import Aligned, AlignedFold
+from transforms.compiled_names import SHORT, compile_names, kept_names
 from transforms.fold import fold
 from transforms.gazetteer import Gazetteer
 from transforms.inflect import endings
@@ -32,16 +32,10 @@ from transforms.name_patterns import (
     NONE,
     PLAIN,
     Sense,
-    key_of,
-    keys_of,
     part,
-    patterns,
-    written_forms,
 )
 from transforms.ordinary_words import is_foreign_word, listed_words, ordinary
 
-SHORT = 5
-"""Letters of a name up to which letters with other marks make it another word."""
 _MARKED = frozenset("йے")
 _KANA = re.compile("[\u30a0-\u30ff]")
 _PROCLITICS = frozenset(["ar", "arz", "ary", "he", "und"])  # languages in which they may stand before a name
@@ -99,22 +93,11 @@ def search_text(text: str, language: str) -> Searched:
 
 
 class NameMatcher:
-    """All names of a gazetteer, compiled once per worker."""
+    """All names of a gazetteer, compiled once per worker; in ``keep`` a folder is told that keeps them for the next."""
 
-    def __init__(self, gazetteer: Gazetteer) -> None:
-        self._marked: dict[str, set[str]] = {}
-        collected: dict[str, tuple[Sense, ...]] = {}
-        forms = [written_forms(name) for name in gazetteer.names]
-        keys = keys_of(chain.from_iterable(forms))
-        for name, texts in zip(gazetteer.names, forms, strict=True):
-            for pattern, sense, written in patterns(name, texts, keys):
-                if written and len(pattern) <= SHORT + 1 and (lower := written.lower()) != pattern.strip():
-                    self._marked.setdefault(pattern.strip(), set()).add(lower)
-                collected[pattern] = _joined(collected.get(pattern), sense)
-        key_of.cache_clear()
-        _joined.cache_clear()
-        self.patterns = list(collected)
-        self.senses = list(collected.values())
+    def __init__(self, gazetteer: Gazetteer, keep: Path | None = None) -> None:
+        names = gazetteer.names
+        self.patterns, self.senses, self._marked = kept_names(names, keep) if keep else compile_names(names)
         self.automaton = AhoCorasick(self.patterns, matchkind=MatchKind.Standard, store_patterns=False,
                                      implementation=Implementation.ContiguousNFA)
         self._fitting: dict[tuple[str, int, str, str], tuple[Sense, ...]] = {}
@@ -227,21 +210,6 @@ class NameMatcher:
         odd = [at for at, char in enumerate(shown) if char in _MARKED or (char != key[at] and "a" <= key[at] <= "z")]
         forms = self._marked.get(key, ()) if odd else ()
         return not odd or any(len(form) == len(key) and all(form[at] == shown[at] for at in odd) for form in forms)
-
-
-@cache
-def _joined(readings: tuple[Sense, ...] | None, sense: Sense) -> tuple[Sense, ...]:
-    """The readings of a pattern and one more; alike ones are one in all their languages. Remembered while the names
-    are compiled, so that equal readings are kept once."""
-    if readings is None:
-        return (sense,)
-    for at, one in enumerate(readings):
-        if one[1:] == sense[1:]:
-            if sense.languages <= one.languages:
-                return readings
-            both = one._replace(languages=sense.languages | one.languages)
-            return (*readings[:at], both, *readings[at + 1:])
-    return (*readings, sense)
 
 
 def edged(readings: tuple[Sense, ...], joined: str, ending: str, language: str, length: int) -> tuple[Sense, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from deploy.local import loopback
 from deploy.local.part import PartFailed
+from transforms.cache_folder import cache_folder
 
 FETCH_SECONDS = 900.0
 NOT_STAGED = "gradle/wrapper"
@@ -33,9 +34,8 @@ def jars(room: str) -> Path:
     fingerprint of what it is made from: a changed pom is another folder. Raises PartFailed.
     """
     pom = Path(__file__).parent / room / "pom.xml"
-    cache = Path(os.environ.get("XDG_CACHE_HOME", "") or Path.home() / ".cache") / "newsbeam"
     made_from = pom.read_bytes() + Path(loopback.__file__).read_bytes()
-    folder = cache / f"{room}-{hashlib.sha256(made_from).hexdigest()[:12]}"
+    folder = cache_folder() / f"{room}-{hashlib.sha256(made_from).hexdigest()[:12]}"
     if not folder.is_dir():
         _fetch(pom, folder)
     return folder / NOT_STAGED

@@ -1,0 +1,77 @@
+"""Compiled names that are kept: the same as compiled anew, made again for whatever changed, never taken from others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from transforms import compiled_names
+from transforms.compiled_names import FILES_KEPT, Compiled, compile_names, kept_names
+from transforms.gazetteer import Name
+
+NAMES = [Name("Kazakhstan", "en", "country:KZ"), Name("كازاخستان", "ar", "country:KZ"),
+         Name("Казахстан", "ru", "country:KZ"), Name("Têt", "fr", "event:tet")]
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Compiled]:
+    """What was compiled, not read."""
+    made: list[Compiled] = []
+
+    def compiling(names: Sequence[Name]) -> Compiled:
+        made.append(compile_names(names))
+        return made[-1]
+
+    monkeypatch.setattr(compiled_names, "compile_names", compiling)
+    return made
+
+
+def the_file(folder: Path) -> Path:
+    path, = folder.iterdir()
+    return path
+
+
+def test_names_are_compiled_once_and_read_back_the_same(tmp_path: Path, compiled: list[Compiled]) -> None:
+    first = kept_names(NAMES, tmp_path / "new" / "folder")
+    again = kept_names(NAMES, tmp_path / "new" / "folder")
+    assert (len(compiled), again) == (1, first)
+    assert first.marked == {"tet": {"têt"}}
+
+
+def test_other_names_are_compiled_anew(tmp_path: Path, compiled: list[Compiled]) -> None:
+    assert kept_names(NAMES, tmp_path) != kept_names([*NAMES, Name("Astana", "en", "city:astana")], tmp_path)
+    assert len(compiled) == 2
+
+
+@pytest.mark.parametrize("bytes_", [b"", b"\x80\x05garbage", b"cos\nsystem\n", b"\x80\x05K\x01."])
+def test_a_damaged_file_is_replaced(tmp_path: Path, compiled: list[Compiled], bytes_: bytes) -> None:
+    whole = kept_names(NAMES, tmp_path)
+    the_file(tmp_path).write_bytes(bytes_)
+    assert kept_names(NAMES, tmp_path) == whole
+    assert kept_names(NAMES, tmp_path) == whole
+    assert len(compiled) == 2
+
+
+def test_a_file_that_others_may_write_is_not_read(tmp_path: Path, compiled: list[Compiled]) -> None:
+    kept_names(NAMES, tmp_path)
+    the_file(tmp_path).chmod(0o666)
+    kept_names(NAMES, tmp_path)
+    assert (len(compiled), the_file(tmp_path).stat().st_mode & 0o777) == (2, 0o600)
+
+
+def test_where_no_file_can_be_written_names_are_compiled_each_time(tmp_path: Path, compiled: list[Compiled]) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert kept_names(NAMES, tmp_path / "file") == kept_names(NAMES, tmp_path / "file") == compile_names(NAMES)
+    assert len(compiled) == 2
+
+
+def test_only_the_last_used_files_stay(tmp_path: Path, compiled: list[Compiled]) -> None:
+    for n in range(FILES_KEPT + 2):
+        kept_names([*NAMES, Name(f"Town {n}", "en", "city:town")], tmp_path)
+        os.utime(max(tmp_path.iterdir(), key=lambda one: one.stat().st_mtime_ns), (n, n))
+    assert len(list(tmp_path.iterdir())) == FILES_KEPT
+    kept_names([*NAMES, Name("Town 5", "en", "city:town")], tmp_path)
+    assert len(compiled) == FILES_KEPT + 2
