@@ -18,8 +18,8 @@ from pipeline.log.whole_topic import read_topic
 from pipeline.plan import plan_run
 from pipeline.records import ALERTS, DEAD_LETTER, ENRICHED, RAW, JsonObject, raw_of
 from pipeline.settings import Settings
-from transforms.story_names import StoryNames
 from pipeline.whole_file import whole_file
+from transforms.story_names import StoryNames
 
 _MERGES = b'"merged":["'
 """In the bytes of each record whose story took in another."""

@@ -22,10 +22,10 @@ from pipeline.records import ALERTS, ENRICHED, RAW
 from pipeline.settings import Settings
 from pipeline.sink import Sink, open_sink
 from pipeline.sink.export import enriched_records
-from transforms.story_names import StoryNames
 from tests.sink_places import PLACES, Place
 from tests.sink_samples import alert, article, record
 from tests.test_schemas import validator
+from transforms.story_names import StoryNames
 
 Merges = list[tuple[str, str]]
 merges = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from("abcdef")), max_size=8)

@@ -50,7 +50,8 @@ CASES: dict[str, list[Ending]] = {
     "tt": _turkic_all("ның нең ның нең ның нең", "га гә га гә ка кә", "ны не ны не ны не", "да дә да дә та тә",
                       "дан дән дан дән тан тән"),
     "tr": [_plain(one) for one in ("", "'nın", "'da", "’dan", "'ya", "'daki")] + [_same("lı", "li")],
-    "az": [_plain(""), _turkic(("nın", "nin"), ("ın", "in"), ("ın", "in")), _turkic(("ya", "yə"), ("a", "ə"), ("a", "ə")),
+    "az": [_plain(""), _turkic(("nın", "nin"), ("ın", "in"), ("ın", "in")), _turkic(("ya", "yə"), ("a", "ə"), ("a", "
+    ""ə")),
            _same("da", "də"), _same("dan", "dən"), _same("dakı", "dəki"), _same("lı", "li")],
     "fi": [_plain(""), _same("n", "n")],
     "hu": [_plain(""), _same("ban", "ben"), _same("nak", "nek"), _same("ból", "ből"), _plain("t"), _plain("i")],
@@ -60,16 +61,20 @@ CASES: dict[str, list[Ending]] = {
 }
 
 ORDINARY = {
-    "ar": "دعم مالي كبير. يده اليمنى. كوبًا من الماء. بعد صلاة المغرب. نصف قطر الدائرة. البنين والبنات. الجنين في رحم الأم. "
+    "ar": "دعم مالي كبير. يده اليمنى. كوبًا من الماء. بعد صلاة المغرب. نصف قطر الدائرة. البنين والبنات. الجنين في "
+          "رحم الأم. "
           "مجرى النهر. هذه المسيرة طويلة. رأيت جده أمس. أسرة كبيرة وأمر عاجل وفرنسة الكلام. حديدة ساخنة. ساحل طويل. "
           "حضر باكرا. ظن بأني هنا. لساننا عربي. هو مصر على رأيه.",
-    "en": "We may roast turkey tonight, polish the shoes and put china in the cabinet; give us the chili, a jersey, a guinea "
+    "en": "We may roast turkey tonight, polish the shoes and put china in the cabinet; give us the chili, a jersey, "
+          "a guinea "
           "pig. Vernon Jordan and Chad Smith met Paris Hilton. The amazon of ideas is who we are. An apple a day. "
           "He is hungry; his surname is common.",
-    "kk": "Ол судан шықты. судан өткен адам. Бұл куба емес, алтын иран. мен сенен кейін келдім, сонда да, мұнда да бар. "
+    "kk": "Ол судан шықты. судан өткен адам. Бұл куба емес, алтын иран. мен сенен кейін келдім, сонда да, мұнда да "
+          "бар. "
           "Сондықтан менде уақыт жоқ. Оларды көрдім, оған айттым. Бала далада ойнап жүр.",
     "ru": "Того же мнения. Кроме того, мали малы. Чадо и чад. В переулке куба и перу. Самое главное. Маринка ушла.",
-    "tr": "mısır ekmeği, mali destek, çin çin, katar geldi, fas fas. Mali yıl başladı. Benim adım. Maliye Bakanı. Kabul edildi.",
+    "tr": "mısır ekmeği, mali destek, çin çin, katar geldi, fas fas. Mali yıl başladı. Benim adım. Maliye Bakanı. "
+          "Kabul edildi.",
     "he": "הוא פתח את הדלת וקנית חומוס. דני אמר לפיני. לובי המלון. בכיוון הנכון. במקרים רבים. שמאלי וימני.",
     "fa": "منابع مالی و آب‌های گرم. سفر کرد. روز دوشنبه. پیروی کردند. معلم ریاضی. کیف پول.",
     "de": "Das man sagt. Die Insel ist eine Perle. Er hat mich angerufen.",
@@ -79,22 +84,33 @@ ORDINARY = {
     "ur": "وہ گھر چلے گئے۔ شام کو بارش ہوئی۔",
 }
 WORDS = {
-    "kk": "мен сен ол біз сіз олар бұл сол осы анау мынау бар жоқ керек емес және немесе бірақ сондықтан өйткені егер үшін туралы "
-          "кейін бұрын қазір бүгін ертең кеше жыл ай күн апта сағат адам бала әке ана аға іні апа қыз ұл жігіт әйел ер халық ел "
-          "жер су от тау өзен көл теңіз дала орман аспан жұлдыз үй қала ауыл көше жол мектеп кітап дәптер қалам сөз тіл ой сана "
-          "жұмыс еңбек ақша баға нарық заң құқық билік үкімет министр президент депутат сот полиция әскер соғыс бейбітшілік "
-          "тарих мәдениет өнер ән би күй спорт ойын жеңіс ас нан ет сүт шай тұз алма жүзім судан оттан таудан елден жерге суға "
+    "kk": "мен сен ол біз сіз олар бұл сол осы анау мынау бар жоқ керек емес және немесе бірақ сондықтан өйткені "
+          "егер үшін туралы "
+          "кейін бұрын қазір бүгін ертең кеше жыл ай күн апта сағат адам бала әке ана аға іні апа қыз ұл жігіт әйел "
+          "ер халық ел "
+          "жер су от тау өзен көл теңіз дала орман аспан жұлдыз үй қала ауыл көше жол мектеп кітап дәптер қалам сөз "
+          "тіл ой сана "
+          "жұмыс еңбек ақша баға нарық заң құқық билік үкімет министр президент депутат сот полиция әскер соғыс "
+          "бейбітшілік "
+          "тарих мәдениет өнер ән би күй спорт ойын жеңіс ас нан ет сүт шай тұз алма жүзім судан оттан таудан елден "
+          "жерге суға "
           "оны оған одан онда менде сенде менен сенен бізде сізге оларда сонда мұнда анда қайда қашан неге қалай қанша "
           "көп аз жақсы жаман үлкен кіші ұзын қысқа биік аласа жаңа ескі ыстық суық ақ қара қызыл сары көк жасыл "
           "келді кетті барды қайтты айтты деді көрді білді жазды оқыды істеді берді алды қойды тұр жатыр отыр жүр",
-    "ky": "мен сен ал биз силер бул ошол бар жок керек эмес жана бирок эгер үчүн кийин мурун азыр бүгүн эртең кечээ жыл ай күн "
-          "адам бала ата эне кыз уул эл жер суу от тоо көл үй шаар айыл жол мектеп китеп сөз тил иш акча мыйзам өкмөт сот "
+    "ky": "мен сен ал биз силер бул ошол бар жок керек эмес жана бирок эгер үчүн кийин мурун азыр бүгүн эртең кечээ "
+          "жыл ай күн "
+          "адам бала ата эне кыз уул эл жер суу от тоо көл үй шаар айыл жол мектеп китеп сөз тил иш акча мыйзам "
+          "өкмөт сот "
           "суудан оттон тоодон элден жерге ага андан анда менде сенден бизде келди кетти барды айтты деди көрдү билди",
-    "uz": "men sen u biz siz ular bu shu bor yo'q kerek emas va yoki lekin chunki agar uchun keyin oldin hozir bugun ertaga kecha "
-          "yil oy kun odam bola ota ona qiz o'g'il xalq el yer suv olov tog' ko'l uy shahar qishloq yo'l maktab kitob so'z til "
+    "uz": "men sen u biz siz ular bu shu bor yo'q kerek emas va yoki lekin chunki agar uchun keyin oldin hozir bugun "
+          "ertaga kecha "
+          "yil oy kun odam bola ota ona qiz o'g'il xalq el yer suv olov tog' ko'l uy shahar qishloq yo'l maktab "
+          "kitob so'z til "
           "ish pul qonun hukumat sud suvdan toqqa menda sendan bizga mali jahon ega chili dori",
-    "az": "mən sən o biz siz onlar bu var yox lazım deyil və amma əgər üçün sonra əvvəl indi bu gün sabah dünən il ay adam uşaq "
-          "ata ana qız oğul xalq el yer su od dağ ev şəhər kənd yol məktəb kitab söz dil iş pul qanun məhkəmə sudan evdən məndə "
+    "az": "mən sən o biz siz onlar bu var yox lazım deyil və amma əgər üçün sonra əvvəl indi bu gün sabah dünən il "
+          "ay adam uşaq "
+          "ata ana qız oğul xalq el yer su od dağ ev şəhər kənd yol məktəb kitab söz dil iş pul qanun məhkəmə sudan "
+          "evdən məndə "
           "mali nazirlik fas çin",
 }
 SLIPS = [
