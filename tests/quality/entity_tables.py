@@ -50,8 +50,8 @@ CASES: dict[str, list[Ending]] = {
     "tt": _turkic_all("ның нең ның нең ның нең", "га гә га гә ка кә", "ны не ны не ны не", "да дә да дә та тә",
                       "дан дән дан дән тан тән"),
     "tr": [_plain(one) for one in ("", "'nın", "'da", "’dan", "'ya", "'daki")] + [_same("lı", "li")],
-    "az": [_plain(""), _turkic(("nın", "nin"), ("ın", "in"), ("ın", "in")), _turkic(("ya", "yə"), ("a", "ə"), ("a", "
-    ""ə")),
+    "az": [_plain(""), _turkic(("nın", "nin"), ("ın", "in"), ("ın", "in")),
+           _turkic(("ya", "yə"), ("a", "ə"), ("a", "ə")),
            _same("da", "də"), _same("dan", "dən"), _same("dakı", "dəki"), _same("lı", "li")],
     "fi": [_plain(""), _same("n", "n")],
     "hu": [_plain(""), _same("ban", "ben"), _same("nak", "nek"), _same("ból", "ből"), _plain("t"), _plain("i")],
