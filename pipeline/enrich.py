@@ -9,6 +9,7 @@ import apache_beam as beam
 
 from pipeline.acknowledge import Acknowledge
 from pipeline.endings import TOPICS, decoder, ending
+from pipeline.kept_names import kept_names
 from pipeline.plan import Plan
 from pipeline.read_log import ReadLog
 from pipeline.records import LANES
@@ -46,7 +47,7 @@ def build(p: beam.Pipeline, plan: Plan) -> Any:
         | Map("decode", decoder)
         | Clean()
         | DetectLanguage()
-        | TagEntities(plan.gazetteers, plan.gazetteer_seconds, time.monotonic)
+        | TagEntities(plan.gazetteers, plan.gazetteer_seconds, time.monotonic, kept_names)
         | Fingerprint()
         | Decide(lane_of, decisions(plan), plan.history)
         | WriteEnded(plan.address, ending, TOPICS, plan.firsts)

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from apache_beam.version import __version__ as beam_version
 
+from pipeline.cache_folder import cache_folder
 from pipeline.errors import NewsbeamError, WrongUsage
 from pipeline.lock import hold
-from transforms.cache_folder import cache_folder
 
 COMMAND = f"github.com/apache/beam/sdks/v2/go/cmd/prism@v{beam_version}"
 READY_SECONDS = 30.0

@@ -21,8 +21,8 @@ import orjson
 import yaml  # type: ignore[import-untyped]
 from jsonschema import Draft202012Validator
 
+from pipeline.cache_folder import cache_folder
 from tests.missing import missing
-from transforms.cache_folder import cache_folder
 
 ROOT = Path(__file__).parents[1]
 SOURCES = Path(__file__).parent / "cluster_files"

@@ -72,6 +72,17 @@ def test_an_event_names_its_place_too_and_an_organisation_is_itself() -> None:
     assert "country:CN" not in found("Bank of China reported a profit.")
 
 
+@pytest.mark.parametrize(("text", "language", "named"), [
+    ("أعلن الجيش الإسرائيلي ذلك", "ar", {"organization:israel-defense-forces": ["الجيش الإسرائيلي"],
+                                         "country:IL": ["الإسرائيلي"]}),
+    ("The central bank of Brazil raised rates.", "en", {"organization:central-bank-of-brazil": [
+        "central bank of Brazil"], "country:BR": ["Brazil"]}),
+    ("Air France flies.", "en", {"organization:air-france": ["Air France"]})])
+def test_the_name_of_a_states_army_or_bank_names_the_state_too(
+        text: str, language: str, named: dict[str, list[str]]) -> None:
+    assert found(text, language) == named
+
+
 def test_only_a_title_is_the_first_paragraph_too() -> None:
     (entity,) = tagger().tag(article("", "kk", "Қазақстан туралы")).entities
     assert (entity.id, entity.salience) == ("country:KZ", 0.733)

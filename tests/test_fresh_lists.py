@@ -5,11 +5,13 @@ import logging
 import os
 import weakref
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.test_tag_entities import article
+from transforms.compiled_names import compile_names
 from transforms.fresh_lists import FreshLists
 from transforms.gazetteer import load_gazetteer
 from transforms.tag_entities import EntityTagger, _compiled, _make
@@ -45,7 +47,7 @@ def listed(tmp_path: Path) -> Path:
 
 def test_a_name_added_during_a_run_is_tagged_after_the_next_look(listed: Path) -> None:
     clock = Clock()
-    lists = FreshLists([listed], _compiled, 30.0, clock)
+    lists = FreshLists([listed], partial(_compiled, compile_names), 30.0, clock)
     assert lists.current().tag(article("Bob Sample met Ada Example.")).entities[0].id == "person:ada-example"
     write(listed, HEAD + "person,Ada Example,Ada Example\nperson,Bob Sample,Bob Sample\n", 5)
     clock.now = 29.0

@@ -15,7 +15,7 @@ from transforms.gazetteer import DATA, KINDS, load_gazetteer, slug
 
 LISTS = ("organizations", "organizations_world", "organizations_institutions", "organizations_states", "armed_groups",
          "agreements", "events")
-FIXED = ("kind", "name", "country", "wikidata", "provenance")
+FIXED = ("kind", "name", "country", "wikidata", "provenance", "state")
 SCRIPTS = {"ARABIC": ("ar", "fa", "ur"), "CYRILLIC": ("ru", "kk", "uk", "ky"), "HEBREW": ("he",), "CJK": ("zh",),
            "LATIN": ("en", "tr", "uz", "fr", "es", "de")}
 SCRIPT = {language: script for script, languages in SCRIPTS.items() for language in languages}

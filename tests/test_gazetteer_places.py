@@ -28,6 +28,7 @@ nokia samsung гугл мтс аль днр подмосковье извест�
 michigan arizona colorado illinois iowa kansas kentucky massachusetts minnesota oregon pennsylvania wisconsin
 hollywood bretagne normandie corse alpes andalucía caribe sicilia sardegna lombardia toscana vlaanderen amazônia
 hatay taksim boğaziçi indiana normandía cataluña shell ap ynet whatsapp canarias baleares
+brandenburg californie niedersachsen québec québécois sachsen thüringen
 اپل گوگل جوجل مایکروسافت سامسونگ مايكروسوفت سامسونج نوکیا ایرباس تویوتا پژو دیزنی رويترز رویترز ایرنا ایسنا تسنیم
 صداوسیما بی‌بی‌سی تويتر توییتر تلگرام واتساب يوتيوب یوتیوب فيسبوك فیسبوک اینستاگرام ویکی‌پدیا اوین بوشهر بندرعباس
 چابهار کعبه الأزهر هوليوود هالیوود مانهاتن كاليفورنيا کالیفرنیا فلوريدا كنتاكي تكساس تگزاس بلوچستان حضرموت صعدة

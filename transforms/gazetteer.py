@@ -3,7 +3,8 @@
 A list is a CSV or a TOML file. CSV: a header ``kind,name,country,wikidata`` and then language codes; each
 cell holds names parted by ``|``. TOML: ``[[entity]]`` tables with the same keys. ``id`` may be given and is
 else ``<kind>:<slug of name>``. A column ``xx+`` holds adjectives and names of peoples in language ``xx``,
-in the masculine singular. A name written all in capitals, or with a capital, must stand so in the text.
+in the masculine singular. ``state`` is not empty for bodies of the state in ``country``. A name written all
+in capitals, or with a capital, must stand so in the text.
 Lines that begin with ``#`` are comments; the first of them says where a list comes from.
 """
 
@@ -25,7 +26,7 @@ MADE = "cities_geonames.csv"
 """The list made by a script; a name that is also listed by hand is that of the hand-written entry."""
 KINDS = frozenset(["country", "person", "organization", "city", "place", "media", "agreement", "region", "event",
                    "ignore"])
-_FIXED = ("id", "kind", "name", "country", "wikidata", "provenance")
+_FIXED = ("id", "kind", "name", "country", "wikidata", "provenance", "state")
 _LANGUAGE = re.compile(r"[a-z]{2,3}\+?")
 _QID = re.compile(r"Q[1-9]\d*")
 
@@ -36,13 +37,15 @@ class GazetteerError(ValueError):
 
 @dataclass(frozen=True)
 class Subject:
-    """What is named. ``kind`` "ignore" covers other names (New Mexico) and is never reported."""
+    """What is named. ``kind`` "ignore" covers other names (New Mexico) and is never reported. A body of a ``state``
+    (its army, its central bank) names its ``country``, too, where that stands in its name."""
 
     id: str
     kind: str
     name: str
     wikidata: str | None = None
     country: str | None = None
+    state: bool = False
 
 
 class Name(NamedTuple):
@@ -131,7 +134,7 @@ def _subject(row: dict[str, str], place: str) -> Subject:
     if kind == "country" and not country:
         raise GazetteerError(f"{place}: a country needs its ISO 3166 code in the column country")
     made = f"country:{country}" if kind == "country" else f"{kind}:{slug(name)}"
-    return Subject(row.get("id") or made, kind, name, wikidata, country)
+    return Subject(row.get("id") or made, kind, name, wikidata, country, bool(row.get("state")))
 
 
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:

@@ -9,17 +9,16 @@ and longest wins.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from transforms import clitics
 from transforms.aligned_fold import Aligned, AlignedFold
-from transforms.compiled_names import SHORT, compile_names, kept_names
+from transforms.compiled_names import SHORT, Compiled, compile_names
 from transforms.fold import fold
-from transforms.gazetteer import Gazetteer
+from transforms.gazetteer import Gazetteer, Name
 from transforms.inflect import endings
 from transforms.name_patterns import (
     ANY,
@@ -93,11 +92,10 @@ def search_text(text: str, language: str) -> Searched:
 
 
 class NameMatcher:
-    """All names of a gazetteer, compiled once per worker; in ``keep`` a folder is told that keeps them for the next."""
+    """All names of a gazetteer, compiled once per worker by ``compiled``."""
 
-    def __init__(self, gazetteer: Gazetteer, keep: Path | None = None) -> None:
-        names = gazetteer.names
-        self.patterns, self.senses, self._marked = kept_names(names, keep) if keep else compile_names(names)
+    def __init__(self, gazetteer: Gazetteer, compiled: Callable[[Sequence[Name]], Compiled] = compile_names) -> None:
+        self.patterns, self.senses, self._marked = compiled(gazetteer.names)
         self.automaton = AhoCorasick(self.patterns, matchkind=MatchKind.Standard, store_patterns=False,
                                      implementation=Implementation.ContiguousNFA)
         self._fitting: dict[tuple[str, int, str, str], tuple[Sense, ...]] = {}

@@ -15,23 +15,27 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 
 from transforms.article import Article, Entity, Mention, changed
-from transforms.cache_folder import cache_folder
 from transforms.choose_reading import ReadingChooser
+from transforms.compiled_names import Compiled, compile_names
 from transforms.dead_letter import Map
 from transforms.fresh_lists import FreshLists
-from transforms.gazetteer import Gazetteer, load_gazetteer
+from transforms.gazetteer import Gazetteer, Name, Subject, load_gazetteer
 from transforms.hashtags import humped, unspaced
 from transforms.misspelt_names import MisspeltNames
 from transforms.name_matcher import Found, NameMatcher, Searched, search_text
 
 LEAD = 400  # code points of a first paragraph that has no end
 ABOUT = 0.5
+Compiler = Callable[[Sequence[Name]], Compiled]
+"""Makes or remembers the patterns of all names."""
+
 EVERY = 30.0
 """Seconds after which a worker looks whether the user's lists have changed."""
 
 
 OPEN = frozenset(["event", "agreement"])
-"""Kinds whose names also name the places and people in them; an organisation's name is its own."""
+"""Kinds whose names also name the places and people in them; an organisation's name is its own, but for the country
+of a state's army or bank."""
 PLACES = frozenset(["country", "city", "region", "person"])
 
 
@@ -70,12 +74,12 @@ def lead_end(text: str) -> int:
 
 
 class EntityTagger:
-    """Made once per worker. Compiling the names takes four seconds; ``keep`` is a folder that keeps them compiled."""
+    """Made once per worker. Compiling the names takes three seconds; ``compiled`` may remember them."""
 
-    def __init__(self, gazetteer: Gazetteer, keep: Path | None = None) -> None:
+    def __init__(self, gazetteer: Gazetteer, compiled: Compiler = compile_names) -> None:
         self.subjects = gazetteer.subjects
         self.names = gazetteer.names
-        self.matcher = NameMatcher(gazetteer, keep)
+        self.matcher = NameMatcher(gazetteer, compiled)
         self.chooser = ReadingChooser(gazetteer.rules)
         self.misspelt = MisspeltNames(gazetteer)
 
@@ -113,20 +117,22 @@ class EntityTagger:
         for one in found:
             subject, decided = self.chooser.decide(one, field, around)
             yield Named(where, subject, one.start, one.end, one, "", decided)
-            if subject and self.subjects[subject].kind in OPEN:
-                yield from self._inside(where, field, one, around)
+            if subject and (self.subjects[subject].kind in OPEN or self.subjects[subject].state):
+                yield from self._inside(where, field, one, self.subjects[subject], around)
         for subject, start, end, meant in self.misspelt.find(field, found):
             yield Named(where, subject, start, end, None, meant, "")
         for start, end, words in humped(field.text) if "#" in field.text else ():
             if not any(one.start < end and start < one.end for one in found):
                 yield from self._in_hashtag(where, search_text(words, field.language), start, around)
 
-    def _inside(self, where: str, field: Searched, outer: Found, around: str) -> Iterator[Named]:
-        """Where and between whom: the war in Gaza is an event, and about Gaza."""
+    def _inside(self, where: str, field: Searched, outer: Found, known: Subject, around: str) -> Iterator[Named]:
+        """Where and between whom: the war in Gaza is an event, and about Gaza; Egypt's army is Egypt's."""
         words = search_text(field.text[outer.start:outer.end], field.language)
         for one in self.matcher.find(words, but=outer.key):
             subject, decided = self.chooser.decide(one, words, around)
-            if subject and self.subjects[subject].kind in PLACES and one.end - one.start < len(words.text):
+            told = subject == f"country:{known.country}" if known.state else (
+                subject is not None and self.subjects[subject].kind in PLACES)
+            if subject and told and one.end - one.start < len(words.text):
                 start, end = (outer.start + place for place in (one.start, one.end))
                 yield Named(where, subject, start, end, one, "", decided or f"part of {words.text!r}")
 
@@ -148,13 +154,13 @@ class EntityTagger:
         return tuple(entity for *_, entity in sorted(made, key=lambda one: one[:2]))
 
 
-def _compiled(extra: Sequence[Path]) -> EntityTagger:
+def _compiled(compiled: Compiler, extra: Sequence[Path]) -> EntityTagger:
     """The names stay as long as the worker does: walking them at every full collection costs a third of tagging.
     As they were written they are needed by ``explain`` alone."""
     collects = gc.isenabled()
     gc.disable()  # it would walk all names again and again while they are made: a quarter of the time
     try:
-        tagger = EntityTagger(load_gazetteer(extra), cache_folder())
+        tagger = EntityTagger(load_gazetteer(extra), compiled)
     finally:
         if collects:
             gc.enable()
@@ -164,23 +170,24 @@ def _compiled(extra: Sequence[Path]) -> EntityTagger:
     return tagger
 
 
-def _make(extra: Sequence[str], every: float = EVERY,
-          clock: Callable[[], float] | None = None) -> Callable[[Article], Article]:
+def _make(extra: Sequence[str], every: float = EVERY, clock: Callable[[], float] | None = None,
+          compiled: Compiler = compile_names) -> Callable[[Article], Article]:
     paths = [Path(path) for path in extra]
     if not paths or clock is None:
-        return _compiled(paths).tag
-    lists = FreshLists(paths, _compiled, every, clock)
+        return _compiled(compiled, paths).tag
+    lists = FreshLists(paths, partial(_compiled, compiled), every, clock)
     return lambda article: lists.current().tag(article)
 
 
 class TagEntities(beam.PTransform):
     """Articles with their entities. ``extra`` are the user's own lists (CSV or TOML); by ``clock`` (seconds, rising)
-    a worker looks at them every ``every`` seconds and reads what has changed; without one it never does."""
+    a worker looks at them every ``every`` seconds and reads what has changed; without one it never does.
+    ``compiled`` makes or remembers the patterns of all names."""
 
-    def __init__(self, extra: Sequence[Path] = (), every: float = EVERY,
-                 clock: Callable[[], float] | None = None) -> None:
+    def __init__(self, extra: Sequence[Path] = (), every: float = EVERY, clock: Callable[[], float] | None = None,
+                 compiled: Compiler = compile_names) -> None:
         super().__init__()
-        self.make = partial(_make, tuple(str(path) for path in extra), every, clock)
+        self.make = partial(_make, tuple(str(path) for path in extra), every, clock, compiled)
 
     def expand(self, passages: Any) -> Any:
         """Wire it."""

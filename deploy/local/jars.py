@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deploy.local import loopback
 from deploy.local.part import PartFailed
-from transforms.cache_folder import cache_folder
+from pipeline.cache_folder import cache_folder
 
 FETCH_SECONDS = 900.0
 NOT_STAGED = "gradle/wrapper"

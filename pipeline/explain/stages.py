@@ -15,10 +15,10 @@ import numpy as np
 
 from pipeline.endings import decode
 from pipeline.envelope import iso
+from pipeline.kept_names import kept_names
 from pipeline.read_log import Payload
 from pipeline.records import JsonObject, any_object
 from transforms.article import Alert, Article, Entity, changed
-from transforms.cache_folder import cache_folder
 from transforms.clean import clean
 from transforms.dead_letter import dead_letter
 from transforms.detect_language import LanguageDetector
@@ -52,7 +52,7 @@ class Stages:
 
     @cached_property
     def tagger(self) -> EntityTagger:
-        return EntityTagger(load_gazetteer(self._gazetteers), cache_folder())
+        return EntityTagger(load_gazetteer(self._gazetteers), kept_names)
 
     def of_payload(self, payload: Payload) -> tuple[Article, JsonObject]:
         """A raw record through the text stages: the article with its fingerprint, and what each stage says.

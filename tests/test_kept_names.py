@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from transforms import compiled_names
-from transforms.compiled_names import FILES_KEPT, Compiled, compile_names, kept_names
+from pipeline import kept_names as kept
+from pipeline.kept_names import FILES_KEPT, kept_names
+from transforms.compiled_names import Compiled, compile_names
 from transforms.gazetteer import Name
 
 NAMES = [Name("Kazakhstan", "en", "country:KZ"), Name("كازاخستان", "ar", "country:KZ"),
@@ -25,7 +26,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Compiled]:
         made.append(compile_names(names))
         return made[-1]
 
-    monkeypatch.setattr(compiled_names, "compile_names", compiling)
+    monkeypatch.setattr(kept, "compile_names", compiling)
     return made
 
 
