@@ -55,8 +55,8 @@ def test_the_larger_city_wins_a_spelling_and_the_plain_id() -> None:
 def test_a_city_listed_by_hand_gets_spellings_of_further_languages_under_its_id() -> None:
     city = City("Makkah", "SA", 1_500_000, ("مكة", "Мекка", "麦加市", "मक्का"))
     assert list(choose([city], never, keep, {("مكه", "SA"): "city:mecca"})) == [
-        {"id": "city:mecca", "kind": "city", "name": "Makkah", "country": "SA", "en": "", "ar": "", "ru": "",
-         "zh": "麦加市", "hi": "मक्का"}]
+        {"id": "city:mecca", "kind": "city", "name": "Makkah", "country": "SA", "en": "", "ru": "", "zh": "麦加市",
+         "hi": "मक्का"}]
 
 
 def test_what_is_refused_is_left_out_and_a_city_without_names_too() -> None:

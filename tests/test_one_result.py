@@ -22,6 +22,7 @@ from pipeline.settings import Settings
 from tests.flink_cluster import FlinkCluster
 from tests.kafka_broker import KafkaBroker, kafka_jars
 from tests.made_stream import made_stream, poison
+from transforms.story_names import StoryNames
 
 ARTICLES = 2000
 
@@ -46,9 +47,11 @@ class Result:
     @property
     def stories(self) -> set[frozenset[str]]:
         """Stories as sets of article ids."""
-        groups: dict[str, set[str]] = {}
+        names, groups = StoryNames(), dict[str, set[str]]()
         for one in self.articles.values():
-            groups.setdefault(one["story"]["id"], set()).add(one["article_id"])
+            names.note(one)
+        for one in self.articles.values():
+            groups.setdefault(names.present(one["story"]["id"]), set()).add(one["article_id"])
         return set(map(frozenset, groups.values()))
 
     def kept(self, *names: str) -> list[Any]:

@@ -41,7 +41,7 @@ class StoryNames:
                 self._now.update(dict.fromkeys([*moved, source], target))
         return changed
 
-    def note(self, record: Record) -> None:
+    def note(self, record: Mapping[str, Any]) -> None:
         """Take in what an enriched record says."""
         story = record.get("story") or {}
         if story.get("merged"):

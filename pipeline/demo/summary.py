@@ -15,6 +15,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from transforms.story_names import StoryNames
+
 JsonObject = Mapping[str, Any]
 TOP = 12
 """Stories and entities shown."""
@@ -66,8 +68,11 @@ class Summary:
 def summarise(enriched: Iterable[JsonObject], alerts: Iterable[JsonObject],
               dead_letters: Iterable[JsonObject], ledger: JsonObject) -> Summary:
     """Sum up a run from the records of ``news.enriched``, ``news.alerts`` and ``news.dead-letter``."""
+    enriched, names = list(enriched), StoryNames()
+    for record in enriched:
+        names.note(record)
     newest = _newest(enriched)
-    stories = _stories(newest)
+    stories = _stories(newest, names)
     found = Counter(_language(record) for record in newest)
     kinds = Counter(record["duplicate"]["kind"] for record in newest if record["duplicate"])
     return Summary(
@@ -104,11 +109,11 @@ def _language(record: JsonObject) -> str:
     return str(record["language"]["code"]) if record["language"] else "und"
 
 
-def _stories(records: Sequence[JsonObject]) -> list[StoryLine]:
+def _stories(records: Sequence[JsonObject], names: StoryNames) -> list[StoryLine]:
     members: dict[str, list[JsonObject]] = defaultdict(list)
     for record in records:
         if record["story"]:
-            members[record["story"]["id"]].append(record)
+            members[names.present(record["story"]["id"])].append(record)
     lines = [_story(story_id, found) for story_id, found in members.items()]
     return sorted(lines, key=lambda line: (-line.articles, -len(line.outlets), line.id))
 
