@@ -44,7 +44,7 @@ LINK_FEW = 1.5
 """To link to a story told only in other languages: least mean of facts with one live story, its growth with
 each ten times as many stories, the least number of rare facts in common, from how many on they are enough, and how
 many times as much fewer of them must reach."""
-MERGE = 0.24
+MERGE = 0.22
 MERGE_BRIEF = 0.09
 MERGE_LINK = 0.15
 """Stories that one article fits are one if their members are so much alike; of headlines; of several languages."""
