@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from collections.abc import Iterator
@@ -34,14 +35,23 @@ class Disk:
     @contextmanager
     def _filled(self) -> Iterator[None]:
         """Fill it to the last byte; what is freed meanwhile is no matter, the next checkpoint needs more."""
-        space = os.statvfs(self.folder)
         ballast = self.folder / "ballast"
         with ballast.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, space.f_bavail * space.f_frsize)
+            while free := self._free():
+                try:
+                    os.posix_fallocate(file.fileno(), 0, free)
+                    break
+                except OSError as error:  # a checkpoint took some of it since we looked
+                    if error.errno != errno.ENOSPC:
+                        raise
         try:
             yield
         finally:
             ballast.unlink()
+
+    def _free(self) -> int:
+        space = os.statvfs(self.folder)
+        return space.f_bavail * space.f_frsize
 
     @contextmanager
     def _forbidden(self) -> Iterator[None]:
