@@ -28,7 +28,10 @@ FILES_KEPT = 4
 
 def kept_names(names: Sequence[Name], folder: Path | None = None) -> Compiled:
     """``compile_names``, from ``folder`` (the cache) if they were compiled before. Never raises because of a file."""
-    path = (folder or cache_folder()) / f"names-{_digest(names)}.pickle"
+    try:
+        path = (folder or cache_folder()) / f"names-{_digest(names)}.pickle"
+    except RuntimeError:  # a user without a home, as containers have them
+        return compile_names(names)
     found = _load(path)
     if found is None:
         found = compile_names(names)

@@ -76,3 +76,13 @@ def test_only_the_last_used_files_stay(tmp_path: Path, compiled: list[Compiled])
     assert len(list(tmp_path.iterdir())) == FILES_KEPT
     kept_names([*NAMES, Name("Town 5", "en", "city:town")], tmp_path)
     assert len(compiled) == FILES_KEPT + 2
+
+
+def test_a_user_without_a_home_compiles_each_time(compiled: list[Compiled], monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", nowhere)
+    assert kept_names(NAMES) == kept_names(NAMES)
+    assert len(compiled) == 2
