@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -59,7 +59,11 @@ def _ends(log: Log, topic: str) -> int:
 
 def lag(log: Log, group: str, topic: str) -> int:
     """How many records of a topic ``group`` has not committed yet."""
-    committed = log.committed(group, topic)
+    return behind(log, topic, log.committed(group, topic))
+
+
+def behind(log: Log, topic: str, committed: Mapping[int, int]) -> int:
+    """How many records of a topic lie at or after what was ``committed`` of each partition."""
     return sum(max(0, log.end(topic, p) - max(log.beginning(topic, p), committed.get(p, 0)))
                for p in range(log.partitions(topic)))
 

@@ -18,7 +18,7 @@ from rich.table import Table
 from pipeline.collect.fetch.secret_url import without_secrets
 from pipeline.collect.run import STATE
 from pipeline.collect.state import CollectState, FeedState
-from pipeline.counters import lag
+from pipeline.counters import behind
 from pipeline.errors import NewsbeamError, SinkAbsent
 from pipeline.log import Log, open_log
 from pipeline.records import LANES, iso
@@ -88,8 +88,8 @@ class Status:
                      *(escape(f"Problem: {problem}") for problem in self.problems))
 
     def _tables(self) -> Iterator[Table]:
-        behind = [(one.consumer, one.topic, f"{one.records:,}", "-" if one.behind is None else f"{one.behind:,}")
-                  for one in self.lag]
+        behind = [(lag.consumer, lag.topic, f"{lag.records:,}", "-" if lag.behind is None else f"{lag.behind:,}")
+                  for lag in self.lag]
         yield from _table("Lag", ("Consumer", "Topic", "Records in the log", "Behind"), behind)
         yield from _table("Failing feeds", ("Feed", "Reason", "Failures", "Last good", "Explanation"), [
             (feed.url, feed.reason, str(feed.failures), feed.ok_at or "never", feed.explanation)
@@ -117,7 +117,7 @@ def status(settings: Settings, clock: Callable[[], float] = time.time) -> Status
     """
     problems: list[str] = []
     feeds: dict[str, FeedState] = _attempt(problems, {}, lambda: _feeds(settings.data / STATE))
-    behind: tuple[Lag, ...] = _attempt(problems, (), lambda: _log_lag(settings))
+    lag: tuple[Lag, ...] = _attempt(problems, (), lambda: _log_lag(settings))
     stored = _attempt(problems, State(), lambda: _sink(settings.sink_url))
     counts: dict[str, int] = {}
     for feed in feeds.values():
@@ -125,7 +125,7 @@ def status(settings: Settings, clock: Callable[[], float] = time.time) -> Status
     now = iso(int(clock()))
     assert now is not None
     reasons = dict(Counter(feed.reason for feed in feeds.values() if feed.failures).most_common())
-    return Status(now, counts, _failing(feeds), behind, *stored, tuple(problems), reasons)
+    return Status(now, counts, _failing(feeds), lag, *stored, tuple(problems), reasons)
 
 
 def _attempt(problems: list[str], otherwise: T, read: Callable[[], T]) -> T:
@@ -172,8 +172,8 @@ def _lag(log: Log, group: str, topic: str) -> Lag:
     """What a group has not committed; from the oldest record left where it never did."""
     records = sum(log.end(topic, partition) - log.beginning(topic, partition)
                   for partition in range(log.partitions(topic)))
-    read = not records or log.committed(group, topic)
-    return Lag(group, topic, records, lag(log, group, topic) if read else None)
+    committed = log.committed(group, topic)
+    return Lag(group, topic, records, behind(log, topic, committed) if committed or not records else None)
 
 
 def _sink(url: str) -> State:

@@ -8,10 +8,9 @@ from functools import cache
 
 import pytest
 
-from transforms.article import Article, Language, Origin
+from tests.tagged import ids
 from transforms.city_names import City, choose, columns_of, english, language_of, listed, written
 from transforms.gazetteer import DATA, MADE, Gazetteer, load_gazetteer
-from transforms.tag_entities import EntityTagger
 
 
 def keep(texts: list[str], language: str) -> list[str]:
@@ -97,17 +96,6 @@ def test_a_made_name_gives_way_to_one_listed_by_hand() -> None:
     by_hand = {name.text.casefold(): name.subject for name in gazetteer().names if name.rank == 1}
     assert [name for name in gazetteer().names if name.source == MADE
             and by_hand.get(name.text.casefold(), name.subject) != name.subject] == []
-
-
-@cache
-def tagger() -> EntityTagger:
-    return EntityTagger(gazetteer())
-
-
-def ids(text: str, language: str) -> set[str]:
-    article = Article("a", "live", "", "", "o", "", text, "", (), None, False, 0, 0, Origin("t", 0, 0, 0), "t",
-                      language=Language(language, 1.0, "", "given"))
-    return {one.id for one in tagger().tag(article).entities}
 
 
 @pytest.mark.parametrize(("language", "text", "expected"), [

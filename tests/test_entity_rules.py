@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.test_tag_entities import article, countries, found, tagger
+from tests.tagged import article, countries, found, tagger
 from transforms.clitics import nisba, nisba_forms, spellings
 from transforms.finnish import finnish_stems
 from transforms.hashtags import humped, split_humps, unspaced

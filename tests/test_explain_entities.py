@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.test_tag_entities import article, tagger
+from tests.tagged import article, tagger
 
 
 def explained(text: str, language: str, title: str = "") -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_tag_entities import article
+from tests.tagged import article
 from transforms.compiled_names import compile_names
 from transforms.fresh_lists import FreshLists
 from transforms.gazetteer import load_gazetteer

@@ -1,23 +1,8 @@
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
-from transforms.article import Article, Language, Origin
-from transforms.gazetteer import load_gazetteer
-from transforms.tag_entities import EntityTagger
-
-
-@cache
-def tagger() -> EntityTagger:
-    return EntityTagger(load_gazetteer())
-
-
-def ids(text: str, language: str) -> set[str]:
-    article = Article("a", "live", "", "", "o", "", text, "", (), None, False, 0, 0, Origin("t", 0, 0, 0), "t",
-                      language=Language(language, 1.0, "", "given"))
-    return {one.id for one in tagger().tag(article).entities}
+from tests.tagged import ids
 
 
 @pytest.mark.parametrize(("language", "text", "expected"), [

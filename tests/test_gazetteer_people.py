@@ -6,16 +6,14 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
 
 import pytest
 from wordfreq import available_languages, top_n_list
 
-from transforms.article import Article, Language, Origin
+from tests.tagged import article, tagger
 from transforms.fold import fold
 from transforms.gazetteer import DATA, load_gazetteer, slug
 from transforms.name_patterns import part
-from transforms.tag_entities import EntityTagger
 
 FILES = [*sorted(path.name for path in DATA.glob("people*.csv")), "parties.csv"]
 FIXED = {"id", "kind", "name", "country", "wikidata", "provenance"}
@@ -103,16 +101,8 @@ def test_no_name_is_one_of_the_5000_most_common_words(file: str) -> None:
     assert found == set()
 
 
-@cache
-def tagger() -> EntityTagger:
-    return EntityTagger(load_gazetteer())
-
-
 def found(text: str, language: str) -> list[str]:
-    known = Language(language, 1.0, "", "given")
-    article = Article("a", "live", "", "", "o", "", text, "", (), None, False, 0, 0, Origin("t", 0, 0, 0), "t",
-                      language=known)
-    return [one.id for one in tagger().tag(article).entities if one.kind in ("person", "organization")]
+    return [one.id for one in tagger().tag(article(text, language)).entities if one.kind in ("person", "organization")]
 
 
 @pytest.mark.parametrize(("language", "text", "wanted"), [

@@ -11,9 +11,8 @@ from functools import cache
 import pytest
 import wordfreq
 
-from transforms.article import Article, Language, Origin
+from tests.tagged import ids
 from transforms.gazetteer import DATA, load_gazetteer
-from transforms.tag_entities import EntityTagger
 
 LISTS = ["companies.csv", "media.csv", "places_power.csv", "places_regions.csv"]
 FIXED = {"kind", "name", "country", "wikidata", "provenance", "id"}
@@ -88,17 +87,6 @@ def test_no_name_of_one_word_is_a_common_word(name: str) -> None:
 @cache
 def common(language: str) -> frozenset[str]:
     return frozenset(wordfreq.top_n_list(language, COMMON))
-
-
-@cache
-def tagger() -> EntityTagger:
-    return EntityTagger(load_gazetteer())
-
-
-def ids(text: str, language: str) -> set[str]:
-    article = Article("a", "live", "", "", "o", "", text, "", (), None, False, 0, 0, Origin("t", 0, 0, 0), "t",
-                      language=Language(language, 1.0, "", "given"))
-    return {one.id for one in tagger().tag(article).entities}
 
 
 @pytest.mark.parametrize(("language", "text", "expected"), [

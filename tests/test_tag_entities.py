@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import gc
 import json
-from functools import cache
 from pathlib import Path
 
 import apache_beam as beam
@@ -12,36 +11,16 @@ from apache_beam.testing.util import assert_that
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.tagged import article, countries, found, tagger
 from transforms.aligned_fold import aligned_fold
-from transforms.article import Article, Language, Origin, Passage
+from transforms.article import Passage
 from transforms.fold import fold
-from transforms.gazetteer import load_gazetteer
 from transforms.misspell import misspells, openings
-from transforms.tag_entities import EntityTagger, TagEntities, _make, lead_end, salience
+from transforms.tag_entities import TagEntities, _make, lead_end, salience
 
 SEEDS = Path(__file__).parents[1].parent / "shared" / "seeds"
 LETTERS = st.sampled_from("كازخستنلو ال#_ًـ\u200fКазахстнйё'’U.S İıßéकि한ᅡ가")
 WILD = st.text(st.one_of(st.characters(), LETTERS), max_size=60)
-
-
-@cache
-def tagger() -> EntityTagger:
-    return EntityTagger(load_gazetteer())
-
-
-def article(text: str, language: str | None = "en", title: str = "") -> Article:
-    known = Language(language, 1.0, "", "given") if language else None
-    return Article("a", "live", "", "", "o", title, text, "", (), None, False, 0, 0, Origin("t", 0, 0, 0), "t",
-                   language=known)
-
-
-def found(text: str, language: str = "en", title: str = "") -> dict[str, list[str]]:
-    entities = tagger().tag(article(text, language, title)).entities
-    return {entity.id: [mention.text for mention in entity.mentions] for entity in entities}
-
-
-def countries(text: str, language: str = "en") -> dict[str, list[str]]:
-    return {id_: texts for id_, texts in found(text, language).items() if id_.startswith("country:")}
 
 
 def test_arabic_proclitics_stay_outside_the_mention() -> None:

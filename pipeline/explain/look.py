@@ -105,17 +105,7 @@ def _asking(place: str) -> Iterator[Ask]:
 
 @contextmanager
 def _postgres(place: str) -> Iterator[Ask]:
-    from pipeline.sink.postgres.address import parse_address
-    from pipeline.sink.postgres.connect import READING, connect, explained
+    from pipeline.sink.postgres.read import read_only
 
-    address = parse_address(place)
-    with explained(address):
-        connection = connect(address, "newsbeam", READING)
-        try:
-            [(there,)] = connection.execute("SELECT to_regclass(%s) IS NOT NULL", (f'"{address.schema}".articles',))
-            if not there:
-                raise SinkAbsent(f"{address.place} holds nothing yet; run `newsbeam up` or `newsbeam sink` first")
-            yield lambda statement, values: connection.execute(
-                statement.replace("?", "%s").encode(), values).fetchall()
-        finally:
-            connection.close()
+    with read_only(place) as (_, connection):
+        yield lambda statement, values: connection.execute(statement.replace("?", "%s").encode(), values).fetchall()

@@ -30,6 +30,13 @@ _TOTALS = ("SELECT count(*), count(duplicate_kind), count(DISTINCT story_id), co
 @contextmanager
 def reading_postgres(url: str) -> Iterator[PostgresReading]:
     """The PostgreSQL sink, opened for reading. Raises SinkAbsent, SinkError, WrongUsage."""
+    with read_only(url) as (address, connection):
+        yield PostgresReading(address, connection)
+
+
+@contextmanager
+def read_only(url: str) -> Iterator[tuple[Address, Connection]]:
+    """A connection that cannot write, to a schema that holds something. Raises SinkAbsent, SinkError, WrongUsage."""
     address = parse_address(url)
     with explained(address):
         connection = connect(address, "newsbeam", READING)
@@ -37,7 +44,7 @@ def reading_postgres(url: str) -> Iterator[PostgresReading]:
             [(there,)] = connection.execute("SELECT to_regclass(%s) IS NOT NULL", (f'"{address.schema}".articles',))
             if not there:
                 raise SinkAbsent(f"{address.place} holds nothing yet; run `newsbeam up` or `newsbeam sink` first")
-            yield PostgresReading(address, connection)
+            yield address, connection
         finally:
             connection.close()
 
