@@ -6,9 +6,10 @@ with SQLite, one on Flink with PostgreSQL, and follow one another on them as in 
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -131,6 +132,20 @@ def test_silence_is_measured_until_the_end_of_the_longest_pause() -> None:
     observer.grown = [1.0, 2.0, 2.5, 9.0, 9.5]
     assert observer.silence(since=2.2) == pytest.approx(6.8)
     assert observer.silence(since=9.9) is None
+
+
+def test_what_ends_just_before_the_observer_goes_is_seen() -> None:
+    ended = [0]
+
+    @contextmanager
+    def looking() -> Iterator[Callable[[], int]]:
+        yield lambda: ended[0]
+
+    with Observer(looking) as observer:
+        while observer.looks == 0:
+            time.sleep(0.001)
+        ended[0] = 5
+    assert observer.silence(since=0.0) is not None
 
 
 def test_a_fault_gets_what_it_needs_and_all_is_all() -> None:

@@ -16,6 +16,7 @@ EVERY = 0.1
 
 class Observer:
     """Looks at a count from a thread of its own and keeps the moments (monotonic) at which it had grown.
+    ``looks`` counts the looks that succeeded.
 
     ``looking`` opens what gives the count, again after each failure: a server may be away for a while.
     """
@@ -25,6 +26,7 @@ class Observer:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="observer", daemon=True)
         self._last: int | None = None
+        self.looks = 0
         self.grown: list[float] = []
 
     def __enter__(self) -> Observer:
@@ -59,3 +61,4 @@ class Observer:
         if self._last is not None and count > self._last:
             self.grown.append(time.monotonic())
         self._last = max(count, self._last or 0)
+        self.looks += 1

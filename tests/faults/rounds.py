@@ -68,7 +68,7 @@ def one_round(stage: Stage, fault: Fault, number: int) -> Round:
             source.enough()
             sent = source.wait(choice.bound)
             settled = stage.settled(choice.bound) and sent
-        recovery = observer.silence(moment)
+    recovery = observer.silence(moment)  # after the observer's last look
     return Round(number, stage.account(), before, recovery, settled,
                  recovery is not None and recovery <= fault.within, time.monotonic() - begun)
 
