@@ -7,7 +7,7 @@ import json
 import pytest
 
 from transforms.detect_language import LanguageDetector
-from transforms.mixed_text import blocks, spread
+from transforms.mixed_text import blocks, grouped, spread
 
 ENGLISH = ("The mayor told residents that the new water line would be finished before the end of the year and that "
            "three schools would be repaired. ")
@@ -74,7 +74,7 @@ def test_a_text_is_looked_at_from_its_beginning_to_its_end() -> None:
 def test_blocks_are_few_and_end_with_sentences() -> None:
     found = blocks("A title", f"{ENGLISH}{ENGLISH}\n" * 40)
     assert found[0] == "A title"
-    assert len(found) == 12
+    assert len(found) == 16
     assert all(block.endswith("repaired.") for block in found[1:])
 
 
@@ -101,3 +101,12 @@ def test_an_explanation_says_what_detect_answers(detector: LanguageDetector) -> 
     assert (found["language"], found["confidence"], found["method"]) == (
         answer.code, answer.confidence, answer.method)
     assert list(found["parts"]) == ["ru", "kk"]
+
+
+def test_blocks_that_look_alike_are_one_part() -> None:
+    assert grouped(["aa", "b", "ab", "c"], lambda block: block[0]) == ["aa\nab", "b", "c"]
+
+
+def test_what_a_part_is_read_for_is_spread_over_it(detector: LanguageDetector) -> None:
+    found = detector.detect("", f"{RUSSIAN} {KAZAKH * 2}\n{RUSSIAN * 4}")
+    assert (found.code, [other.code for other in found.also]) == ("ru", ["kk"])

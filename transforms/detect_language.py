@@ -19,7 +19,8 @@ from transforms.han_script import variant
 from transforms.language_sample import Sample, cleaned, sample
 from transforms.language_voices import Cld2, FastText, Langdetect, Py3langid, Votes
 from transforms.language_words import signs
-from transforms.mixed_text import LONG, MOST_READ, Parts, blocks, spread
+from transforms.mixed_text import LONG, MOST_READ, Parts, blocks, grouped, spread
+from transforms.scripts import script_of
 from transforms.south_slavic import south_slavic
 from transforms.spelling import only_language_of, unheard, written_in
 from transforms.weigh_language import Scales, Weighed, canonical, declared, known_to, merged
@@ -136,12 +137,16 @@ class LanguageDetector:
         return scales.weigh(votes), "vote4"
 
     def _parts(self, title: str, text: str, hint: str | None, main: Language) -> Parts:
-        """Each block of a long text by itself."""
+        """Each part of a long text by itself: blocks of one script that CLD2 gives the same name."""
         found = Parts()
-        for block in blocks(title, text):
-            language = self._of_sample(Reading(sample("", block)), hint or main.code, block=True)
-            found.add(block, language)
+        for part in grouped(blocks(title, text), self._looks):
+            language = self._of_sample(Reading(sample("", spread(part, 4, 90))), hint or main.code, block=True)
+            found.add(part, language)
         return found
+
+    def _looks(self, block: str) -> str:
+        likeliest = self._cld2.ask(block)
+        return likeliest[0][0] if likeliest else script_of(block)
 
 
 def _least(found: Sample, code: str, confirmed: bool) -> float:

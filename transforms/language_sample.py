@@ -18,7 +18,6 @@ SAMPLE = 360
 """Characters that decide, headline included: a whole article costs py3langid 3.4 ms and says the same."""
 
 _NOISE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\w+|[@#]|&\w+;|_")
-_NOISE_SIGNS = ("@", "#", "&", "_", "://", "www.")
 _ASCII = frozenset("abcdefghijklmnopqrstuvwxyz")
 _ASCII_WORD = re.compile(r"[A-Za-z]+")
 # Turkish bytes (windows-1254) read as windows-1252: ý is then between consonants, where Turkmen has it by a vowel
@@ -60,7 +59,7 @@ class Sample:
 
 def cleaned(text: str) -> str:
     """``text`` on one line without addresses and the signs of hashtags and entities."""
-    if any(sign in text for sign in _NOISE_SIGNS):
+    if "_" in text or "#" in text or "@" in text or "&" in text or "://" in text or "www." in text:
         text = _NOISE.sub(" ", text)
     return " ".join(text.split())
 
@@ -68,14 +67,21 @@ def cleaned(text: str) -> str:
 def sample(title: str, text: str) -> Sample:
     """The first characters of both."""
     joined = cleaned(f"{title[:SAMPLE]} {text[:SAMPLE]}")
-    letters = Counter(joined.lower())
+    letters = Counter(joined[:SAMPLE].lower())
     scripts = count_scripts(letters)
     script = main_script(scripts)
     if script == "Latn":
-        if _TURKISH_AS_LATIN1.search(joined) and not _NOT_TURKISH_BYTES.search(joined):
-            joined = joined.translate(_TURKISH)
-            letters = Counter(joined.lower())
+        if "ý" in letters or "þ" in letters:
+            joined, letters = _turkish(joined, letters)
     elif script not in {"Zyyy", "Jpan"} and not _ASCII.isdisjoint(letters):
         joined = " ".join(_ASCII_WORD.sub(" ", f"{joined} {text[SAMPLE:2 * SAMPLE]}").split())
-        letters = Counter(joined.lower())
+        letters = Counter(joined[:SAMPLE].lower())
     return Sample(joined[:SAMPLE], letters, scripts)
+
+
+def _turkish(text: str, letters: Counter[str]) -> tuple[str, Counter[str]]:
+    """``text`` with the letters that it had in Turkish bytes, where it is such text."""
+    if not _TURKISH_AS_LATIN1.search(text) or _NOT_TURKISH_BYTES.search(text):
+        return text, letters
+    text = text.translate(_TURKISH)
+    return text, Counter(text[:SAMPLE].lower())

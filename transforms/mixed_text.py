@@ -7,6 +7,7 @@ another one is reported when it is substantial: an eighth of the letters, and as
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,21 +19,20 @@ LONG = 450
 MOST_READ = 20_000
 """Characters of a text that looks mixed which are read for the shares of its languages."""
 
-_PIECES, _PIECE = 8, 110       # of a long text, looked at for another language
-_MOST_BLOCKS = 12              # judged one by one
+_MOST_BLOCKS = 16              # judged one by one
 _BLOCK_LEAST, _BLOCK_MOST = 60, 300
 _SUBSTANTIAL_SHARE, _SUBSTANTIAL_LETTERS = 0.12, 60
-_BELIEVED = 0.8                # mean confidence of the blocks of another language
+_BELIEVED = 0.6                # confidence in a part of another language, by letters
 
 _SENTENCE_END = re.compile(r"(?<=[.!?؟۔।。！？…])\s*(?=\S)")
 
 
-def spread(text: str) -> str:
-    """Pieces of ``text`` from its beginning to its end, bounded however long it is."""
-    if len(text) <= _PIECES * _PIECE:
+def spread(text: str, pieces: int = 8, size: int = 110) -> str:
+    """Pieces of ``text`` from its beginning to its end, ``size`` characters each, however long it is."""
+    if len(text) <= pieces * size:
         return text
-    step = (len(text) - _PIECE) / (_PIECES - 1)
-    return "\n".join(text[int(i * step):int(i * step) + _PIECE] for i in range(_PIECES))
+    step = (len(text) - size) / (pieces - 1)
+    return "\n".join(text[int(i * step):int(i * step) + size] for i in range(pieces))
 
 
 def blocks(title: str, text: str) -> list[str]:
@@ -55,19 +55,30 @@ def blocks(title: str, text: str) -> list[str]:
     return [found[i * len(found) // _MOST_BLOCKS] for i in range(_MOST_BLOCKS)]
 
 
+def grouped(found: Iterable[str], looks: Callable[[str], str]) -> list[str]:
+    """Blocks that look alike at a glance as one text each, in the order of their first blocks.
+
+    A language is then asked for once a part instead of once a block, and by more than a line.
+    """
+    groups: dict[str, list[str]] = {}
+    for block in found:
+        groups.setdefault(looks(block), []).append(block)
+    return ["\n".join(group) for group in groups.values()]
+
+
 @dataclass
 class Parts:
-    """Letters by language of the blocks of one text, with the sum of confidences times letters."""
+    """Letters by language of the parts of one text, with the sum of confidences times letters."""
 
     letters: dict[str, int] = field(default_factory=dict)
     trust: dict[str, float] = field(default_factory=dict)
     first: dict[str, Language] = field(default_factory=dict)
 
-    def add(self, block: str, language: Language) -> None:
-        """Count one block, which is in ``language``; blocks that are in none count for none."""
+    def add(self, part: str, language: Language) -> None:
+        """Count one part, which is in ``language``; parts that are in none count for none."""
         if language.code == "und":
             return
-        size = sum(letter.isalpha() for letter in block)
+        size = sum(map(str.isalpha, part))
         self.letters[language.code] = self.letters.get(language.code, 0) + size
         self.trust[language.code] = self.trust.get(language.code, 0.0) + size * language.confidence
         if self.first.get(language.code, language).confidence <= language.confidence:
