@@ -21,7 +21,7 @@ from transforms.breaking_topics import BreakingTopics, detect_breaking_topics
 from transforms.burst import entity_burst, signed_root, story_burst
 from transforms.decide import Decide
 from transforms.indexed_state import One
-from transforms.topic_entry import Fired, Seen
+from transforms.topic_entry import Fired, Seen, Topic
 
 START = 1_760_000_400
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -95,15 +95,16 @@ def test_one_outlet_counts_for_a_story_twice_at_most() -> None:
                      tuple),
                  st.lists(st.builds(Fired, st.just("story"), st.just("s"), st.just("grew"), st.integers(0, 2**40),
                                     st.integers(0, 999), st.floats(0, 1e6))).map(tuple),
-                 st.lists(st.text(st.characters(codec="utf-8"))).map(tuple)))
+                 st.lists(st.text(st.characters(codec="utf-8"))).map(tuple), st.integers(0, 2**40)))
 def test_an_entry_survives_its_bytes(seen: Seen) -> None:
     assert topic_entry.decode(topic_entry.encode(seen)) == seen
 
 
-def test_an_entry_from_before_stories_were_merged_is_read() -> None:
+def test_entries_of_earlier_versions_are_read() -> None:
     seen = Seen("a", 7, "o", "ar", (("story", "s", "Title"),), (Fired("story", "s", "grew", 1, 2, 1.5),))
-    old = b"\x01" + orjson.dumps([*seen[:5], [tuple(each) for each in seen.fired]])
-    assert topic_entry.decode(old) == seen
+    fields = [*seen[:5], [tuple(each) for each in seen.fired]]
+    assert topic_entry.decode(b"\x01" + orjson.dumps(fields)) == seen
+    assert topic_entry.decode(b"\x02" + orjson.dumps([*fields, ["t"]])) == seen._replace(merged=("t",))
 
 
 def test_an_entry_of_another_version_is_refused_with_the_way_out() -> None:
@@ -332,6 +333,35 @@ def test_counts_of_merged_stories_rebuilt_in_any_order_find_the_same(cut: int, o
     assert run(halves(5)[cut:], rebuilt) == run(halves(5)[cut:], memory)
     one, same = (index.counts for index in indexes)
     assert (one.blocks, one.block_articles, one.history) == (same.blocks, same.block_articles, same.history)
+
+
+def late_half() -> list[Article]:
+    """The article that shows two stories to be one is the oldest, and one of the merged story comes after it."""
+    shown = replace(article("m", "o9", -400), story=Story("st-x", 0.5, merged=("st-y",)))
+    return [*told(2), *told(2, "y", first=2), shown, article("late", "o5", 5, "y")]
+
+
+def passing(days: float) -> list[Article]:
+    """Articles on nothing else, so that the clock stands so many days on."""
+    return [article(f"z{days}-{n}", "o1", days * 1440 + n, f"z{days}-{n}") for n in range(3)]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_a_merge_is_known_as_long_as_articles_of_the_merged_story_and_no_longer(order: random.Random) -> None:
+    index = BreakingTopics(2 * DAY)
+    run([*late_half(), *passing(1.9)], One(index))
+    assert "m" not in index.counts.seen
+    entries = list(index.live())
+    order.shuffle(entries)
+    rebuilt = BreakingTopics(2 * DAY)
+    for entry in [*entries, *entries[:3]]:
+        rebuilt.learn(entry)
+    assert rebuilt.counts.by_topic == index.counts.by_topic
+    assert {one for _, one in index.counts.by_topic[Topic("story", "st-x")]} == {"x-0", "x-1", "y-2", "y-3", "late"}
+    for each in (index, rebuilt):
+        run(passing(3), One(each))
+        assert (len(each.counts.names), len(each), len(each.counts.by_topic)) == (0, 6, 6)
 
 
 @settings(max_examples=20, deadline=None)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.test_assign_story import CHESS, FIRE, HOUR, article, fingerprinted, person, run
 from transforms.article import Article, Story
 from transforms.indexed_state import One
-from transforms.story_alias import Aliases
+from transforms.live_story_names import LiveStoryNames
 from transforms.story_entry import decode
 from transforms.story_index import StoryIndex
 
@@ -55,14 +55,27 @@ def test_a_revision_and_a_copy_of_a_merged_storys_article_get_the_surviving_id()
 
 
 def test_a_chain_of_merges_resolves_to_its_end() -> None:
-    aliases = Aliases()
-    assert aliases.add("a", "b", 10, b"1")
-    assert aliases.add("b", "c", 20, b"2")
-    assert not aliases.add("b", "x", 20, b"3")
-    assert [aliases.resolve(one) for one in "abcx"] == ["c", "c", "c", "x"]
-    aliases.forget(11)
-    assert [aliases.resolve(one) for one in "abc"] == ["a", "c", "c"]
-    assert list(aliases.entries()) == [b"2"]
+    names = LiveStoryNames()
+    assert names.tell(["a"], "b", 10, b"1") == {"a": "b"}
+    assert names.tell(["b"], "c", 20, b"2") == {"a": "c", "b": "c"}
+    assert names.tell(["b"], "x", 20, b"3") == {}
+    assert names.tell(["c"], "a", 20, b"4") == {}  # a circle
+    assert [names.present(one) for one in "abcx"] == ["c", "c", "c", "x"]
+    names.forget(11)
+    assert [names.present(one) for one in "abc"] == ["a", "c", "c"]
+    assert list(names.entries()) == [b"2", b"4"]
+
+
+def test_a_name_is_kept_as_long_as_anything_bears_it() -> None:
+    names = LiveStoryNames()
+    names.tell(["a"], "b", 10, b"1")
+    names.need("a", 30)
+    names.need("a", 20)
+    names.need("z", 90)  # no merged story
+    names.forget(30)
+    assert (names.present("a"), len(names)) == ("b", 1)
+    names.forget(31)
+    assert (names.present("a"), len(names), list(names.entries())) == ("a", 0, [])
 
 
 def test_a_chain_learned_back_to_front_puts_all_articles_into_one_story() -> None:
@@ -99,7 +112,7 @@ def test_a_merge_is_forgotten_when_nothing_can_need_it() -> None:
     run(index, article("a", QUAKE), article("b", RESCUE), article("c", BOTH),
         *(article(f"n{n}", CHESS, hour=100 + n) for n in range(3)))
     assert len(index) == 3
-    assert not index.aliases.into
+    assert len(index.names) == 0
 
 
 def test_a_retried_article_tells_the_same_merge_again() -> None:

@@ -76,6 +76,8 @@ class BreakingTopics:
         fired = tuple(fired for _, fired in self._alerts(article))
         assert self._last is not None
         seen = self._last[1]._replace(fired=fired) if fired else self._last[1]
+        if seen.merged:
+            seen = seen._replace(until=max(seen.event_time, self.counts.latest))
         self._coded = encode(seen), seen
         return self._coded[0]
 
@@ -237,7 +239,8 @@ def _counts(article: Article) -> bool:
 
 def _seen(article: Article, fired: tuple[Fired, ...]) -> Seen:
     topics = [("story", article.story.id, article.title)] if article.story else []
-    topics += [("entity", entity.id, entity.name) for entity in article.entities if entity.salience >= ABOUT]
+    topics += [("entity", entity.id, entity.name) for entity in article.entities
+               if entity.salience >= ABOUT and entity.model is None]  # a model's errors come in bursts, too
     language = article.language.code if article.language else "und"
     return Seen(article.article_id, article.event_time, article.outlet, language, tuple(topics), fired,
                 tuple(article.story.merged) if article.story else ())

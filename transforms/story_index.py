@@ -12,7 +12,7 @@ from bisect import insort
 from collections.abc import Iterable, Iterator
 
 from transforms.article import Article, Fingerprint, Story, changed
-from transforms.story_alias import Aliases
+from transforms.live_story_names import LiveStoryNames
 from transforms.story_compare import Frequencies
 from transforms.story_entry import Entry, decode, encode, entry_of
 from transforms.story_score import (
@@ -46,7 +46,7 @@ class StoryIndex:
         self.entries: dict[str, tuple[int, bytes]] = {}
         self.story_of: dict[str, str] = {}
         self.stories: dict[str, StorySum] = {}
-        self.aliases = Aliases()
+        self.names = LiveStoryNames()
         self.search = StorySearch()
         self.frequencies = Frequencies()
         self.by_age: list[tuple[int, str]] = []
@@ -56,13 +56,13 @@ class StoryIndex:
         self._code = b""
 
     def __len__(self) -> int:
-        return len(self.entries) + len(self.aliases)
+        return len(self.entries) + len(self.names)
 
     def live(self) -> Iterator[bytes]:
         """Entries of the horizon, oldest first, after those that are kept for what they merged."""
         alive = [code for _, _, code in sorted((decode(e).event_time, a, e) for a, (_, e) in self.entries.items())]
         known = set(alive)
-        yield from (code for code in self.aliases.entries() if code not in known)
+        yield from (code for code in self.names.entries() if code not in known)
         yield from alive
 
     # -- deciding
@@ -137,7 +137,7 @@ class StoryIndex:
             return Fit(story.id, "facts", left * blend_facts(views), least_facts(known, views), views)
         full = query.texts > BRIEF, story.full.get(query.language, 0) > 0
         if not all(full):
-            threshold = least_brief(known, views.terms.shared, any(full))
+            threshold = least_brief(known, views, any(full))
             return Fit(story.id, "headline", left * blend_brief(views), threshold, views)
         return Fit(story.id, "terms", left * blend(views), least(known, story.sizes[query.language]), views)
 
@@ -167,13 +167,12 @@ class StoryIndex:
                 insort(self.newest, (new.event_time, new.article_id))
                 del self.newest[:-3]
             self._remember(new, entry)
-        for old in new.story.merged:
-            if self.aliases.add(old, new.story.id, new.until, entry):
-                self._move(old, self.aliases.resolve(new.story.id))
+        for old, now in self.names.tell(new.story.merged, new.story.id, new.until, entry).items():
+            self._move(old, now)
         self._prune()
 
     def _remember(self, new: Entry, entry: bytes) -> None:
-        story = self._open(self.aliases.resolve(new.story.id))
+        story = self._open(self.names.present(new.story.id))
         story.size += 1
         story.members.append(new.article_id)
         insort(story.times, new.event_time)
@@ -229,7 +228,7 @@ class StoryIndex:
             known = self.entries.get(article_id)
             if known is not None and decode(known[1]).event_time == event_time:
                 self._forget(article_id)
-        self.aliases.forget(oldest)
+        self.names.forget(oldest)
 
 
 def _story(story_id: str, how: str, score: float, threshold: float, fits: Iterable[Fit],

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from transforms.story_names import StoryNames
+from transforms.live_story_names import LiveStoryNames
 from transforms.topic_entry import Fired, Seen, Topic
 
 Dated = tuple[int, str]
@@ -38,15 +38,20 @@ class TopicCounts:
         self.block_articles: Counter[int] = Counter()
         self.by_age: list[Dated] = []
         self.newest: list[Dated] = []
-        self.names = StoryNames()
+        self.names = LiveStoryNames()
 
     def __len__(self) -> int:
-        return len(self.entries)
+        return len(self.entries) + len(self.names)
 
     @property
     def now(self) -> int | None:
         """The lane's clock: the third newest event time, so that one wild date does not move it."""
         return self.newest[0][0] if self.newest else None
+
+    @property
+    def latest(self) -> int:
+        """The newest event time ever learned, 0 before the first."""
+        return self.newest[-1][0] if self.newest else 0
 
     @property
     def since(self) -> int | None:
@@ -66,7 +71,8 @@ class TopicCounts:
         heapq.heappush(self.by_age, dated)
         self.panes[seen.event_time // PANE][seen.outlet] += 1
         self.published[seen.outlet] += 1
-        self._merge(seen)
+        self._merge(seen, data)
+        self._need_names(seen)
         for topic in self.topics(seen):
             insort(self.by_topic.setdefault(topic, []), dated)
             self.history.setdefault(topic, Counter())[seen.outlet] += 1
@@ -88,14 +94,23 @@ class TopicCounts:
         """What an article counts for now."""
         return [self.present(Topic(kind, topic_id)) for kind, topic_id, _ in seen.topics]
 
-    def _merge(self, seen: Seen) -> None:
+    def _need_names(self, seen: Seen) -> None:
+        """While an article is counted, the ids that it bears must mean what they meant when it was."""
+        for kind, topic_id in (*((kind, topic_id) for kind, topic_id, _ in seen.topics),
+                               *((fired.kind, fired.topic_id) for fired in seen.fired)):
+            if kind == "story":
+                self.names.need(topic_id, seen.event_time)
+
+    def _merge(self, seen: Seen, data: bytes) -> None:
         """What was counted for a merged story counts for the one that goes on, its alerts and episodes included."""
         story_id = next((topic_id for kind, topic_id, _ in seen.topics if kind == "story"), None)
         if not seen.merged or story_id is None:
             return
-        for old, now in self.names.merge(seen.merged, story_id).items():
+        until = seen.until or self.latest  # entries of earlier versions do not say it
+        for old, now in self.names.tell(seen.merged, story_id, until, data).items():
             source, target = Topic("story", old), Topic("story", now)
             if source in self.by_topic:
+                self.names.need(old, self.by_topic[source][-1][0])
                 for dated in self.by_topic.pop(source):
                     insort(self.by_topic.setdefault(target, []), dated)
                 self.history.setdefault(target, Counter()).update(self.history.pop(source))
@@ -136,6 +151,7 @@ class TopicCounts:
                 if not self.fired[topic]:
                     del self.fired[topic]
                 self._open(topic)
+        self.names.forget(oldest)
 
     def _open(self, topic: Topic) -> None:
         """Find the topic's episode that has not ended; ``watched`` tells when to look whether an open one has."""
@@ -150,9 +166,11 @@ class TopicCounts:
             self.open.pop(topic, None)
 
     def live(self) -> Iterator[bytes]:
-        """Entries, oldest first."""
-        for _, article_id in sorted(self.by_age):
-            yield self.entries[article_id]
+        """Entries, oldest first, after those that are kept for what they merged."""
+        alive = [self.entries[article_id] for _, article_id in sorted(self.by_age)]
+        known = set(alive)
+        yield from (data for data in self.names.entries() if data not in known)
+        yield from alive
 
     def within(self, topic: Topic, start: int, end: int) -> list[Seen]:
         """The topic's articles with ``start <= event time < end``, in time order."""

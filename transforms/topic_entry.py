@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import orjson
 
-VERSION = b"\x02"
-_WITHOUT_MERGES = b"\x01"
+VERSION = b"\x03"
+_EARLIER = b"\x01", b"\x02"
+"""Without merges; without the time until which they are needed."""
 
 
 class Topic(NamedTuple):
@@ -34,7 +35,7 @@ class Fired(NamedTuple):
 
 class Seen(NamedTuple):
     """One canonical article; ``topics`` are (kind, id, readable name), ``fired`` the alerts it set off, ``merged``
-    the stories that mean the same as its own from it on."""
+    the stories that mean the same as its own from it on, ``until`` the newest event time known when it told so."""
 
     article_id: str
     event_time: int
@@ -43,18 +44,20 @@ class Seen(NamedTuple):
     topics: tuple[tuple[str, str, str], ...]
     fired: tuple[Fired, ...]
     merged: tuple[str, ...] = ()
+    until: int = 0
 
 
 def encode(seen: Seen) -> bytes:
     """The entry as bytes."""
-    return VERSION + orjson.dumps([*seen[:5], [tuple(each) for each in seen.fired], seen.merged])
+    return VERSION + orjson.dumps([*seen[:5], [tuple(each) for each in seen.fired], seen.merged, seen.until])
 
 
 def decode(data: bytes) -> Seen:
     """What ``encode`` wrote; ValueError for bytes of an unknown version."""
-    if data[:1] not in (VERSION, _WITHOUT_MERGES):
+    if data[:1] not in (VERSION, *_EARLIER):
         raise ValueError(f"topic entry of version {data[:1].hex() or 'none'}: this build reads version "
                          f"{VERSION.hex()}; start with fresh state and let the warm-up rebuild it")
-    article_id, event_time, outlet, language, topics, fired, *merged = orjson.loads(data[1:])
+    article_id, event_time, outlet, language, topics, fired, *told = orjson.loads(data[1:])
+    merged = tuple(told[0]) if told else ()
     return Seen(article_id, event_time, outlet, language, tuple((k, i, n) for k, i, n in topics),
-                tuple(Fired(*each) for each in fired), *map(tuple, merged))
+                tuple(Fired(*each) for each in fired), merged, *told[1:])
