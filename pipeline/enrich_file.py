@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -41,10 +41,13 @@ def enrich_file(source: Path, target: Path, settings: Settings, alerts: Path | N
         with open_log(own.log_url, own.log_options) as log:
             count = _load(source, log, progress)
             run_graph(plan_run(log, own, until_end=True))
-            stories = _story_names(log)
-            shown = {ENRICHED: stories.renamed, ALERTS: stories.renamed_alert, DEAD_LETTER: _as_it_is}
-            ended = {topic: _dump(log, topic, path, shown[topic], progress)
-                     for topic, path in ((ENRICHED, target), (ALERTS, alerts), (DEAD_LETTER, dead_letters))}
+            names = StoryNames()  # the files show each article's story by its present id
+            places = {topic: sorted(_places(log, topic, names)) for topic in (ENRICHED, ALERTS, DEAD_LETTER)}
+            ended = {topic: len(found) for topic, found in places.items()}
+            for topic, path, shown in ((ENRICHED, target, names.renamed), (ALERTS, alerts, names.renamed_alert),
+                                       (DEAD_LETTER, dead_letters, _as_it_is)):
+                if path is not None:
+                    _dump(log, topic, places.pop(topic), path, shown, progress)
     return {"in": count, "enriched": ended[ENRICHED], "dead_letter": ended[DEAD_LETTER], "alerts": ended[ALERTS]}
 
 
@@ -64,30 +67,17 @@ def _load(source: Path, log: Log, progress: Callable[[str, int], None]) -> int:
     return count
 
 
-def _story_names(log: Log) -> StoryNames:
-    """What the run found out about stories that are one: the file shows each article's story by its present id."""
-    names = StoryNames()
-    for record in read_topic(log, ENRICHED):
-        if _MERGES in record.value:  # the others need not be read
-            names.note(orjson.loads(record.value))
-    return names
-
-
 def _as_it_is(record: JsonObject) -> JsonObject:
     return record
 
 
-def _dump(log: Log, topic: str, path: Path | None, shown: Callable[[JsonObject], JsonObject],
-          progress: Callable[[str, int], None]) -> int:
-    """Write a topic's records to ``path`` by the order of the raw records that they end."""
-    places = sorted(_places(log, topic))
-    if path is None:
-        return len(places)
+def _dump(log: Log, topic: str, places: Sequence[tuple[int, int]], path: Path,
+          shown: Callable[[JsonObject], JsonObject], progress: Callable[[str, int], None]) -> None:
+    """Write a topic's records to ``path`` in the order of ``places``."""
     with whole_file(path) as part, part.open("wb") as out:
         for written, (_, offset) in enumerate(places, 1):
             out.write(_line(log.read(topic, 0, offset, limit=1)[0].value, shown) + b"\n")
             progress(topic, written)
-    return len(places)
 
 
 def _line(payload: bytes, shown: Callable[[JsonObject], JsonObject]) -> bytes:
@@ -96,8 +86,11 @@ def _line(payload: bytes, shown: Callable[[JsonObject], JsonObject]) -> bytes:
     return payload if changed is record else orjson.dumps(changed)
 
 
-def _places(log: Log, topic: str) -> Iterator[tuple[int, int]]:
-    """(raw offset, offset) of each record; alerts name no raw record and keep their own order."""
+def _places(log: Log, topic: str, names: StoryNames) -> Iterator[tuple[int, int]]:
+    """(raw offset, offset) of each record; alerts name no raw record and keep their own order. ``names`` is told
+    of the stories that enriched records say are one."""
     for record in read_topic(log, topic):
+        if topic == ENRICHED and _MERGES in record.value:  # the others need not be parsed
+            names.note(orjson.loads(record.value))
         raw = raw_of(record)
         yield (raw[2] if raw else record.offset), record.offset
