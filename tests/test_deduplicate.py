@@ -498,7 +498,8 @@ texts = st.builds(
         matched=st.text(min_size=1, max_size=40)),
     content=st.binary(min_size=16, max_size=16), body=st.binary(min_size=16, max_size=16),
     page=st.just(b"") | st.text(min_size=1).map(lambda path: page_key("http://a/1" + path)),
-    outlet=st.binary(min_size=4, max_size=4), length=st.integers(0, 0xFFFF), title=short, numbers=short, words=short,
+    outlet=st.binary(min_size=4, max_size=4), length=st.integers(0, 0xFFFF), title=short, numerals=short,
+    numbers=short, figures=short, words=short,
     shingles=st.lists(st.integers(0, 2**32 - 1), max_size=50, unique=True).map(ascending),
 )
 
@@ -512,7 +513,7 @@ def test_an_entry_reads_back_as_it_was_written(text: Text) -> None:
 
 
 def test_an_entry_of_another_version_is_refused_with_a_way_out() -> None:
-    with pytest.raises(ValueError, match=r"format b'c'.*reads 3.*warms up"):
+    with pytest.raises(ValueError, match=r"format b'c'.*reads 4.*warms up"):
         decode(b"\x63rest")
 
 

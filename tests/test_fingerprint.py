@@ -73,7 +73,7 @@ def test_sizes_are_as_documented() -> None:
     count = len(words(fold(ARABIC)))
     assert (len(prints.content), len(prints.body), len(prints.bands)) == (16, 16, 42 * 8)
     assert len(prints.shingles) == 4 * (count - 2)
-    assert np.frombuffer(prints.marks, "<u2")[:3].tolist() == [count, 0, 1]
+    assert np.frombuffer(prints.marks, "<u2")[:4].tolist() == [count, 0, 0, 1]
 
 
 def test_an_empty_article_has_empty_shingles_and_no_bands() -> None:

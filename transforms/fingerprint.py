@@ -13,9 +13,10 @@ from transforms import article as rows
 from transforms import shingle
 from transforms.aligned_fold import aligned_fold
 from transforms.article import Article, changed
-from transforms.cut_words import Words64, cut, hashed
+from transforms.cut_words import NUMBER, Words64, cut, hashed
 from transforms.dead_letter import Map
 from transforms.fold import fold
+from transforms.shingle import Short
 from transforms.story_vector import TEXT_WORDS, facts, stop_words, terms
 
 TELLING = 3
@@ -48,7 +49,8 @@ def fingerprint(article: Article) -> rows.Fingerprint:
         bands=shingle.bands(runs).astype("<u8", copy=False).tobytes(),
         terms=terms(title_words, text_words, language),
         facts=facts(article),
-        marks=marks(title_hashes[telling(title_units, stop_words(language))], text_hashes),
+        marks=_marks(made.text[made.ends[count - 1] if count else 0:], title_units, title_hashes, text_hashes,
+                     stop_words(language)),
     )
 
 
@@ -62,16 +64,20 @@ def telling(title: list[str], empty: frozenset[str]) -> list[int]:
             if unit[0].isdecimal() or (len(unit) >= TELLING and unit not in empty)]
 
 
-def marks(title_hashes: Words64, text_hashes: Words64) -> bytes:
-    """Little-endian uint16: text length in words (65,535 at most), how many title words, how many numbers;
-    then sorted unique hashes of the telling title words, of the numbers (each with the word before it) and of all
-    words of the text.
+def _marks(text: str, title: list[str], title_hashes: Words64, text_hashes: Words64, empty: frozenset[str]) -> bytes:
+    told = title_hashes[telling(title, empty)]
+    numeral = (told & np.uint64(NUMBER)) != 0
+    return marks(told[~numeral], told[numeral], text_hashes, shingle.figures(text))
+
+
+def marks(title: Words64, numerals: Words64, text: Words64, figures: Short) -> bytes:
+    """Little-endian uint16: text length in words (65,535 at most), then the lengths of what follows but the last:
+    sorted unique hashes of the telling title words, of the numbers among them, of the numbers of the text (each with
+    the word before it), of its figures (``shingle.figures``) and of all its words.
     """
-    title = shingle.short(title_hashes)
-    numbers = shingle.numbers(text_hashes)
-    head = np.array([min(len(text_hashes), 0xFFFF), len(title), len(numbers)], np.uint16)
-    whole = np.concatenate((head, title, numbers, shingle.short(text_hashes)))
-    return whole.astype("<u2", copy=False).tobytes()
+    parts = [shingle.short(title), shingle.short(numerals), shingle.numbers(text), figures]
+    head = np.array([min(len(text), 0xFFFF), *map(len, parts)], np.uint16)
+    return np.concatenate((head, *parts, shingle.short(text))).astype("<u2", copy=False).tobytes()
 
 
 def with_fingerprint(article: Article) -> Article:

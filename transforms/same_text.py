@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -33,13 +32,16 @@ SHORT = 100
 FORGIVING = 0.8
 """From this score one replaced subject word or five numbers are corrections, below it another subject."""
 
+FIGURES = 2
+"""Figures of a notice that must all be others for it to be another one."""
+
 MOULD = 12
 """Words of its own below which a text may be a mould filled anew, and not one that an editor went on with."""
 
-VERSION = 3
+VERSION = 4
 KINDS = ("", "exact", "near", "contained")
 BY = ("", "url", "body", "title", "shingles")
-_HEAD = struct.Struct("<BBqIHHHHH16s16s8s4s")
+_HEAD = struct.Struct("<BBqIHHHHHHH16s16s8s4s")
 _EVIDENCE = struct.Struct("<BHHHH")
 _PAGE = re.compile(r"\d|[-_][^-_/]+[-_]|[^\x00-\x7f]|%[0-9a-f]{2}|\.(?:s?html?|php|aspx?)$", re.IGNORECASE)
 
@@ -59,7 +61,9 @@ class Text(NamedTuple):
     outlet: bytes
     length: int
     title: Short
+    numerals: Short
     numbers: Short
+    figures: Short
     words: Short
     shingles: Shingles
 
@@ -68,18 +72,21 @@ class Text(NamedTuple):
         link = self.duplicate or _NO_LINK
         own, other = self.article_id.encode(), link.of.encode()
         head = _HEAD.pack(VERSION, KINDS.index(link.kind), self.time, self.revision, round(link.score * 10_000),
-                          self.length, len(self.title), len(self.numbers), len(self.words),
+                          self.length, *map(len, self._marks()),
                           self.content, self.body, self.page, self.outlet)
         names = struct.pack("<HH", len(own), len(other)) + own + other
-        arrays = (array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
-                  for array in (self.title, self.numbers, self.words, self.shingles))
+        arrays = [array.astype("<u2", copy=False).tobytes() for array in self._marks()]
+        arrays.append(self.shingles.astype("<u4", copy=False).tobytes())
         return b"".join((head, names, _packed_evidence(link), *arrays))
+
+    def _marks(self) -> tuple[Short, ...]:
+        return self.title, self.numerals, self.numbers, self.figures, self.words
 
     def light(self) -> Text:
         """Without what only comparing needs: enough to know a superseded revision again."""
         none = np.empty(0, np.uint16)
         return Text(self.article_id, self.revision, self.time, self.duplicate, self.content, self.body, b"",
-                    self.outlet, self.length, none, none, none, np.empty(0, np.uint32))
+                    self.outlet, self.length, none, none, none, none, none, np.empty(0, np.uint32))
 
 
 def decode(entry: bytes) -> Text:
@@ -87,8 +94,7 @@ def decode(entry: bytes) -> Text:
     if entry[:1] != bytes([VERSION]):
         raise ValueError(f"an entry of the duplicate index has format {entry[:1]!r}, this version reads "
                          f"{VERSION}: start the job without its old state, it warms up from the log")
-    (_, kind, time, revision, score, length, titles, numbers, words,
-     content, body, page, outlet) = _HEAD.unpack_from(entry)
+    _, kind, time, revision, score, length, *counts, content, body, page, outlet = _HEAD.unpack_from(entry)
     own, other = struct.unpack_from("<HH", entry, _HEAD.size)
     at = _HEAD.size + 4
     article_id, of = entry[at : at + own].decode(), entry[at + own : at + own + other].decode()
@@ -97,11 +103,12 @@ def decode(entry: bytes) -> Text:
     if kind:
         link, at = _link(of, KINDS[kind], score / 10_000, entry, at)
     arrays: list[Short] = []
-    for count in (titles, numbers, words):
+    for count in counts:
         arrays.append(np.frombuffer(entry, "<u2", count, at))
         at += 2 * count
+    title, numerals, numbers, figures, known = arrays
     return Text(article_id, revision, time, link, content, body, page.rstrip(b"\0"), outlet, length,
-                arrays[0], arrays[1], arrays[2], np.frombuffer(entry, "<u4", -1, at))
+                title, numerals, numbers, figures, known, np.frombuffer(entry, "<u4", -1, at))
 
 
 _NO_LINK = Duplicate("", "", 0.0)
@@ -129,12 +136,12 @@ def read(article: Article) -> Text:
     if prints is None:
         raise ValueError("the article has no fingerprint: Fingerprint comes before Deduplicate")
     marks = np.frombuffer(prints.marks, "<u2")
-    length, titles, numbers = marks[:3].tolist() if len(marks) >= 3 else (0, 0, 0)
+    length, *counts = marks[:5].tolist() if len(marks) >= 5 else [0] * 5
+    title, numerals, numbers, figures, words = np.split(marks[5:], np.cumsum(counts))
     return Text(article.article_id, article.revision, article.event_time, article.duplicate,
                 prints.content, prints.body, page_key(article.canonical_url),
                 blake2b(article.outlet.encode("utf-8", "surrogatepass"), digest_size=4).digest(), length,
-                marks[3 : 3 + titles], marks[3 + titles : 3 + titles + numbers],
-                marks[3 + titles + numbers :], np.frombuffer(prints.shingles, "<u4"))
+                title, numerals, numbers, figures, words, np.frombuffer(prints.shingles, "<u4"))
 
 
 def page_key(url: str) -> bytes:
@@ -189,7 +196,7 @@ def _equal(one: Text, other: Text, contained: float) -> str:
     if one.body == other.body and one.length >= BODY_LENGTH:
         if one.content == other.content or not _about_nothing(one, other):
             return "body"
-    elif one.content == other.content and one.length + len(one.title) >= TITLE_LENGTH:
+    elif one.content == other.content and one.length + len(one.title) + len(one.numerals) >= TITLE_LENGTH:
         return "title"
     comparable = min(len(one.shingles), len(other.shingles)) >= FEWEST
     same_page = one.page != b"" and one.page == other.page and (contained >= 0.1 or not comparable)
@@ -199,11 +206,26 @@ def _equal(one: Text, other: Text, contained: float) -> str:
 def _refilled(one: Text, other: Text, differing: int, score: float) -> bool:
     """A template with other figures: weather, markets, results. Most numbers of the text with fewer are not in
     the other, and they are what differs (a number spoils three shingles; at least a third of those that
-    differ). A corrected copy changes one or two numbers, an edited one mostly words."""
+    differ). A corrected copy changes one or two numbers, an edited one mostly words. In a notice two figures are
+    enough if it shares none but dates: a correction leaves one as it was."""
     fewer = min(len(one.numbers), len(other.numbers))
     changed = fewer - _common(one.numbers, other.numbers)
     least = 3 if score < FORGIVING else 6
-    return changed >= least and 2 * changed > fewer and 9 * changed >= differing
+    if changed >= least and 2 * changed > fewer and 9 * changed >= differing:
+        return True
+    others, kept = _figures(one, other)
+    return others >= FIGURES and not kept and 9 * fewer >= differing
+
+
+def _figures(one: Text, other: Text) -> tuple[int, int]:
+    """(how many figures of one notice the other has not, how many it has too): of the one with fewer, and without the
+    dates that both have. Zeros for longer texts, of which few slots are filled."""
+    if min(one.length, other.length) >= SHORT:
+        return 0, 0
+    ours, theirs = ({*text.figures.tolist()} for text in (one, other))
+    same = ours & theirs
+    kept = sum(not figure & 1 for figure in same)
+    return min(len(ours), len(theirs)) - len(same), kept
 
 
 def _other_subject(one: Text, other: Text, differing: int, score: float) -> bool:
@@ -211,26 +233,36 @@ def _other_subject(one: Text, other: Text, differing: int, score: float) -> bool
     same boilerplate. A copy under a new title has the title's words wherever it has the text. One replaced word
     may be a correction where another outlet made it, or come with a paragraph that an editor put in; an outlet
     corrects its own article in place, and a mould differs in few words that stand apart (each spoils three shingles).
+    A notice with another word and mostly other figures tells of something else, too.
     """
+    ours, theirs = _own_subject(one, other), _own_subject(other, one)
+    fewer = min(len(ours), len(theirs))
+    if not fewer or fewer >= 2:
+        return fewer >= 2
     own = min(len(one.words), len(other.words)) - _common(one.words, other.words)
     mould = score < FORGIVING and own < MOULD and differing >= 2 * own
-    least = 1 if mould or one.outlet == other.outlet else 2
-    return len(_own_subject(one, other)) >= least and len(_own_subject(other, one)) >= least
+    if mould or one.outlet == other.outlet:
+        return True
+    others, kept = _figures(one, other)
+    return others > 0 and others >= kept and not (
+        ours <= {*one.numerals.tolist()} or theirs <= {*other.numerals.tolist()})
 
 
-def _own_subject(one: Text, other: Text) -> Sequence[int]:
-    spoken = set(one.title.tolist()) & set(one.words.tolist())
-    return list(spoken - set(other.words.tolist()) - set(other.title.tolist())) if spoken else []
+def _own_subject(one: Text, other: Text) -> set[int]:
+    spoken = {*one.title.tolist(), *one.numerals.tolist()} & {*one.words.tolist()}
+    return spoken.difference(other.words.tolist(), other.title.tolist(), other.numerals.tolist()) if spoken else spoken
 
 
 def _about_nothing(one: Text, other: Text) -> bool:
     """A short text under two titles that speaks of neither: a notice, a paywall, a share widget."""
-    if min(one.length, other.length) >= SHORT or not (len(one.title) or len(other.title)):
+    if min(one.length, other.length) >= SHORT:
         return False
-    if 2 * _common(one.title, other.title) >= max(len(one.title), len(other.title)):
+    titles = [np.union1d(text.title, text.numerals) for text in (one, other)]
+    longer = max(map(len, titles))
+    if not longer or 2 * _common(*titles) >= longer:
         return False
-    return not any(len(titled.title) and 5 * _common(titled.title, text.words) >= len(titled.title)
-                   for titled in (one, other) for text in (one, other))
+    return not any(len(title) and 5 * _common(title, text.words) >= len(title)
+                   for title in titles for text in (one, other))
 
 
 def _common(one: npt.NDArray[np.uint32] | Short, other: npt.NDArray[np.uint32] | Short) -> int:
