@@ -1,4 +1,4 @@
-"""What all records have in common: their topics, version and headers, and how times are written.
+"""What all records have in common: their topics, version and headers, and how times are written and read.
 
 Apart from ``records``, which knows articles and with them Beam: 150 MB that the collector has no use for.
 """
@@ -26,6 +26,14 @@ SOURCES = "news.sources"
 def iso(seconds: int | None) -> str | None:
     """Unix seconds as ``2025-11-07T00:51:08Z`` (RFC 3339)."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def seconds(text: str | None) -> int | None:
+    """Unix seconds of an RFC 3339 time; one without an offset is taken as UTC. ValueError if it is none."""
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
 def headers(trace_id: str, origin: Origin | None = None) -> Headers:

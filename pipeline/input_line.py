@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import orjson
 
+from pipeline.fields import Fields, any_object
 from pipeline.log import NewRecord
-from pipeline.records import CLOCK, LANES, NO_TIME, Fields, any_object, headers, seconds
+from pipeline.records import CLOCK, LANES, NO_TIME, headers, seconds
 from transforms.article import Article, Origin
 from transforms.dead_letter import Rejected
 from transforms.event_time import settle_event_time

@@ -16,7 +16,8 @@ from pipeline.errors import LogError
 from pipeline.log import Log, LogOptions, Record, open_log
 from pipeline.partition_spans import UNBOUNDED, Span, SpanProvider, bounded
 from pipeline.records import clock_of, trace_of
-from transforms.article import Origin, row
+from transforms.article import Origin
+from transforms.row import row
 
 
 class Signal:

@@ -15,7 +15,8 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.log import Log, NewRecord
 from pipeline.read_log import LogAddress, OpenLog
-from transforms.article import Origin, row
+from transforms.article import Origin
+from transforms.row import row
 
 
 @row

@@ -17,8 +17,9 @@ from aiohttp import web
 from pipeline.collect.lists.feeds import read_feeds
 from pipeline.collect.run import STATE, run_collect
 from pipeline.collect.state import CollectState
+from pipeline.fields import json_object
 from pipeline.log import open_log
-from pipeline.records import RAW, json_object
+from pipeline.records import RAW
 from pipeline.settings import Settings
 from tests.web_server import WebServer, item, rss
 

@@ -15,7 +15,8 @@ from apache_beam.portability.api import schema_pb2
 
 from pipeline.read_log import Payload, Segment
 from pipeline.write_log import Covered
-from transforms.article import Article, Entity, Origin, Passage, row
+from transforms.article import Article, Entity, Origin, Passage
+from transforms.row import row
 
 ANYTHING = "beam:logical:pythonsdk_any:v1"
 

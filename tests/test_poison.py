@@ -13,9 +13,10 @@ import orjson
 import pytest
 
 from pipeline.endings import LARGEST_END, LARGEST_PAYLOAD, decode, ending
+from pipeline.fields import shown
 from pipeline.log import Headers, Log, NewRecord, Record, open_log
 from pipeline.read_log import payload
-from pipeline.records import DEAD_LETTER, LONGEST_TRACE, NO_TIME, RAW, clock_of, raw_of, shown, trace_of
+from pipeline.records import DEAD_LETTER, LONGEST_TRACE, NO_TIME, RAW, clock_of, raw_of, trace_of
 from pipeline.sink.rows import dead_letter_row
 from pipeline.supervise import newsbeam_command
 from tests.faults.fuzz import KINDS, fuzzed

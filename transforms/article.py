@@ -1,47 +1,15 @@
 """What flows through the graph: frozen rows, encoded by Beam's RowCoder.
 
-Times are whole seconds of Unix time, UTC. Beam hands sequence fields back as lists; ``_tuples``
+Times are whole seconds of Unix time, UTC. Beam hands sequence fields back as lists; ``tuples``
 makes them tuples again, so that an article equals itself after a trip between two workers.
 """
 
 # No `from __future__ import annotations` here: RowCoder reads the real types.
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from types import UnionType
-from typing import Any, ClassVar, TypeVar, Union
-from uuid import UUID
+from typing import Any, ClassVar
 
-from apache_beam import coders
-from apache_beam.typehints.schemas import typing_to_runner_api
-
-T = TypeVar("T")
-
-
-def row(cls: type[T]) -> type[T]:
-    """Register a dataclass as a Beam row: deterministic bytes, the same class back in any process.
-
-    Beam 2.77 takes ``X | None`` for "anything": it would pickle such a field, and runners in Java could not
-    read the row at all ("varint too long"). It knows ``Optional[X]``, so that is what it is told. And it names
-    a row at random in each process, so that a worker would get a tuple of its own making: the name is made of
-    the fields here (all of it, since runners in Java keep a coder per name).
-    """
-    told: Any = cls
-    described = f"{cls.__module__}.{cls.__qualname__}".encode()
-    for name, field in told.__dataclass_fields__.items():
-        if isinstance(field.type, UnionType):
-            field.type = told.__annotations__[name] = Union.__getitem__(field.type.__args__)
-        described += b"\0" + name.encode() + typing_to_runner_api(field.type).SerializeToString(deterministic=True)
-    told._beam_schema_id = str(UUID(bytes=sha256(described).digest()[:16]))
-    coders.registry.register_row(cls)
-    return cls
-
-
-def _tuples(self: object, *names: str) -> None:
-    for name in names:
-        value = getattr(self, name)
-        if type(value) is not tuple:
-            object.__setattr__(self, name, tuple(value))
+from transforms.row import row, tuples
 
 
 @row
@@ -83,7 +51,7 @@ class Language:
     also: Sequence[OtherLanguage] = ()
 
     def __post_init__(self) -> None:
-        _tuples(self, "also")
+        tuples(self, "also")
 
 
 @row
@@ -100,7 +68,10 @@ class Mention:
 @row
 @dataclass(frozen=True)
 class Entity:
-    """One entity of one article; ``salience`` in 0..1 tells "about" from "mentions"."""
+    """One entity of one article; ``salience`` in 0..1 tells "about" from "mentions".
+
+    ``model`` recognised it where no list has it (``recognise_names``); None for listed entities.
+    """
 
     id: str
     kind: str
@@ -108,9 +79,10 @@ class Entity:
     wikidata: str | None
     salience: float
     mentions: Sequence[Mention]
+    model: str | None = None
 
     def __post_init__(self) -> None:
-        _tuples(self, "mentions")
+        tuples(self, "mentions")
 
 
 @row
@@ -168,7 +140,7 @@ class Story:
     merged: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        _tuples(self, "merged")
+        tuples(self, "merged")
 
 
 @row
@@ -234,7 +206,7 @@ class Article:
     removed_count: int = 0
 
     def __post_init__(self) -> None:
-        _tuples(self, "authors", "entities", "removed")
+        tuples(self, "authors", "entities", "removed")
 
 
 def changed(article: Article, **fields: Any) -> Article:
@@ -268,7 +240,7 @@ class Alert:
     articles: Sequence[str]
 
     def __post_init__(self) -> None:
-        _tuples(self, "outlets", "languages", "articles")
+        tuples(self, "outlets", "languages", "articles")
 
 
 @row
@@ -299,7 +271,7 @@ class Passage:
     letter: DeadLetter | None = None
 
     def __post_init__(self) -> None:
-        _tuples(self, "alerts")
+        tuples(self, "alerts")
 
     @property
     def origin(self) -> Origin:

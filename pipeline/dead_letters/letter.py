@@ -7,10 +7,11 @@ import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipeline.fields import Fields, JsonObject, any_object
 from pipeline.log import Log, Record
 from pipeline.log.offset_set import Place
 from pipeline.log.whole_topic import read_topic
-from pipeline.records import DEAD_LETTER, Fields, JsonObject, any_object
+from pipeline.records import DEAD_LETTER
 from transforms.dead_letter import Rejected
 
 MARGIN = 3600.0

@@ -16,10 +16,11 @@ import numpy as np
 
 from pipeline.dead_letters.letter import Letter, Wanted, letter_of, letters, named
 from pipeline.dead_letters.replays import LETTER, REPLAY_OF, REPLAYS, history, replays_so_far
+from pipeline.fields import any_object
 from pipeline.input_line import is_line, published_in
 from pipeline.log import Headers, Log, NewRecord, Record
 from pipeline.log.offset_set import PlaceSet
-from pipeline.records import CLOCK, DEAD_LETTER, LANES, any_object, headers
+from pipeline.records import CLOCK, DEAD_LETTER, LANES, headers
 from transforms.dead_letter import Rejected
 
 BATCH = 200

@@ -15,9 +15,9 @@ import numpy as np
 
 from pipeline.endings import decode
 from pipeline.envelope import iso
+from pipeline.fields import JsonObject, any_object
 from pipeline.kept_names import kept_names
 from pipeline.read_log import Payload
-from pipeline.records import JsonObject, any_object
 from transforms.article import Alert, Article, Entity, changed
 from transforms.clean import clean
 from transforms.dead_letter import dead_letter

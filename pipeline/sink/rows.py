@@ -13,8 +13,9 @@ from typing import Any
 
 import orjson
 
+from pipeline.envelope import iso
+from pipeline.fields import Fields, JsonObject, json_object
 from pipeline.log import Record
-from pipeline.records import Fields, JsonObject, iso, json_object
 from transforms.dead_letter import Rejected
 
 LONG = ("title", "summary", "text")
