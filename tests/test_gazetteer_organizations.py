@@ -16,17 +16,19 @@ from transforms.gazetteer import DATA, KINDS, load_gazetteer, slug
 LISTS = ("organizations", "organizations_world", "organizations_institutions", "organizations_states", "armed_groups",
          "agreements", "events")
 FIXED = ("kind", "name", "country", "wikidata", "provenance", "state")
-SCRIPTS = {"ARABIC": ("ar", "fa", "ur"), "CYRILLIC": ("ru", "kk", "uk", "ky"), "HEBREW": ("he",), "CJK": ("zh",),
-           "LATIN": ("en", "tr", "uz", "fr", "es", "de")}
-SCRIPT = {language: script for script, languages in SCRIPTS.items() for language in languages}
+SCRIPTS = {("ARABIC",): "ar fa ur ckb ug ps", ("CYRILLIC",): "ru kk uk ky tg", ("CYRILLIC", "LATIN"): "uz",
+           ("HEBREW",): "he", ("CJK",): "zh", ("CJK", "KATAKANA", "HIRAGANA"): "ja", ("HANGUL",): "ko",
+           ("DEVANAGARI",): "hi", ("BENGALI",): "bn", ("THAI",): "th", ("GEORGIAN",): "ka", ("ARMENIAN",): "hy",
+           ("GREEK",): "el", ("LATIN",): "en tr fr es de az tk it pl pt nl id vi cs ro sv fi hu"}
+SCRIPT = {language: scripts for scripts, languages in SCRIPTS.items() for language in languages.split()}
 
 # One-word names among the 5,000 most common words of their language, and why they are listed all the same.
 COMMON = {
     "abbreviations, which must stand in capitals": (
-        "UN EU NATO WHO NBA ISIS PKK CIA FBI TBMM AKP CHP FIFA UEFA GOP FETÖ NSA AB BM UE Nato Fifa Isis Fed ООН ЕС "
+        "ΝΑΤΟ UN EU NATO WHO NBA ISIS PKK CIA FBI TBMM AKP CHP FIFA UEFA GOP FETÖ NSA AB BM UE Nato Fifa Isis Fed ООН ЕС "
         "НАТО СНГ ОБСЕ УЕФА ЄС МВФ ОБСЄ ФСБ ГРУ ЗСУ СБУ НАБУ НБУ האו\"ם צה\"ל בג\"ץ").split(),
     "nothing else is called so, they are common because they are in the news": (
-        "联合国 欧盟 世界杯 奥运会 解放军 中国共产党 حماس الحوثيين الحوثي داعش طالبان القاعدہ חמאס הליכוד فیفا "
+        "জাতিসংঘ 联合国 欧盟 世界杯 奥运会 解放军 中国共产党 حماس الحوثيين الحوثي داعش طالبان القاعدہ חמאס הליכוד فیفا "
         "بارسلونا برجام المپیک الأزهر Diyanet Bundestag Bundeswehr Olympics").split(),
     "in the news the proper name is what is meant": "המוסד הקונגרס השואה سپاه 二战".split(),
 }
@@ -83,8 +85,8 @@ def test_names_are_in_the_script_of_their_column() -> None:
     assert odd == []
 
 
-def _of_script(char: str, script: str) -> bool:
-    return unicodedata.name(char, "").startswith((script, "LATIN"))
+def _of_script(char: str, scripts: tuple[str, ...]) -> bool:
+    return unicodedata.name(char, "").startswith((*scripts, "LATIN"))
 
 
 def test_no_name_is_listed_twice_in_a_cell() -> None:

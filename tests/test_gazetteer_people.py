@@ -21,7 +21,7 @@ _MARKS = r"\s'’ʻʼ\"\-.·/()0-9"
 ARABIC, CYRILLIC, LATIN = r"\u0600-\u06ff\u200c", r"\u0400-\u04ff", r"A-Za-z\u00c0-\u024fə\u1e00-\u1eff"
 SCRIPTS = {
     **dict.fromkeys(["ar", "fa", "ur", "ckb", "ug"], ARABIC), "he": r"\u0590-\u05ff",
-    **dict.fromkeys(["ru", "uk", "kk", "ky", "tg", "bg"], CYRILLIC + "IVX"),
+    **dict.fromkeys(["ru", "uk", "kk", "ky", "tg", "bg", "be"], CYRILLIC + "IVX"),
     "zh": r"\u3400-\u9fffA-Z", "ja": r"\u3040-\u30ff\u3400-\u9fffA-Z", "ko": r"\uac00-\ud7af", "el": r"\u0370-\u03ff",
     "hi": r"\u0900-\u097f", "bn": r"\u0980-\u09ff", "th": r"\u0e00-\u0e7f",
     "ka": r"\u10a0-\u10ff", "hy": r"\u0530-\u058f", "sr": CYRILLIC + LATIN, "uz": CYRILLIC + LATIN}
