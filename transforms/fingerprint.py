@@ -17,7 +17,8 @@ from transforms.cut_words import NUMBER, Words64, cut, hashed
 from transforms.dead_letter import Map
 from transforms.fold import fold
 from transforms.shingle import Short
-from transforms.story_vector import TEXT_WORDS, facts, stop_words, terms
+from transforms.story_facts import facts
+from transforms.story_vector import TEXT_WORDS, stop_words, terms
 
 TELLING = 3
 """Letters from which a title's word may name the subject; shorter ones are mostly particles."""

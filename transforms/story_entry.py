@@ -12,7 +12,7 @@ from transforms.article import Article, Story
 from transforms.story_sum import Query
 from transforms.story_vector import unpack
 
-VERSION = 2
+VERSION = 3
 SCALE = 1000
 """Weights are kept as whole thousandths: sums of integers do not depend on their order."""
 

@@ -29,13 +29,16 @@ BRIEF = 18
 """Terms up to which an article is a headline with hardly any text: it has one view, and joins by less."""
 BRIEF_FIRST = 0.15
 BRIEF_STEP = 0.02
-BRIEF_NUMBERS = 0.2
+BRIEF_NAMES, BRIEF_NUMBERS = 0.3, 0.2
+BRIEF_ENOUGH = 3
 BRIEF_MIXED = 1.45
 BRIEF_NAME = 0.6
+BRIEF_NAMED = 1.15
 BRIEF_ALONE = 1.6
-"""What numbers weigh beside the words of a headline, which weigh 1. Where one side has a text, so many times as much
-must be reached. A headline joins by two rare words or by one as rare as a name, with this share of the largest
-inverse document frequency at least; by one word alone it must reach so many times as much."""
+"""What common names (with fewer than ``BRIEF_ENOUGH``, less in proportion) and numbers weigh beside the words of a
+headline, which weigh 1. Where one side has a text, so many times as much must be reached. A headline joins by two rare
+words; by one and a rare name or entity, if it reaches a little more; or by one word as rare as a name, with this share
+of the largest inverse document frequency at least, if it reaches so many times as much."""
 LINK = 0.15
 LINK_STEP = 0.02
 LINK_FACTS = 2
@@ -120,12 +123,15 @@ def blend(views: Views) -> float:
 
 
 def blend_brief(views: Views) -> float:
-    """The same where one side has a headline only: as headlines, or as far as the text takes up the headline; and by
-    the numbers where both have any."""
-    if views.terms.shared < COMMON_TERMS and views.terms.rarest < BRIEF_NAME:
+    """The same where one side has a headline only: as headlines, or as far as the text takes up the headline; by
+    common names; and by the numbers where both have any."""
+    terms, names = views.terms, views.names
+    if terms.shared + min(names.shared, 1) < COMMON_TERMS and terms.rarest < BRIEF_NAME:
         return 0.0
+    for_names = BRIEF_NAMES * min(1.0, names.fewer / BRIEF_ENOUGH) if names.cosine else 0.0
     for_numbers = BRIEF_NUMBERS if views.numbers.fewer else 0.0
-    return (max(views.terms.cosine, views.title.cosine) + for_numbers * views.numbers.cosine) / (1.0 + for_numbers)
+    return (max(terms.cosine, views.title.cosine) + for_names * names.cosine + for_numbers * views.numbers.cosine
+            ) / (1.0 + for_names + for_numbers)
 
 
 def blend_facts(views: Views) -> float:
@@ -140,10 +146,11 @@ def least(stories: int, members: int) -> float:
     return min(JOIN_MOST, JOIN_FIRST + JOIN_STEP * math.log10(stories)) + JOIN_GROWN * grown
 
 
-def least_brief(stories: int, shared: int, texts: bool) -> float:
-    """The same for headlines that share so many rare words; ``texts`` says that one side has more than headlines."""
-    return ((BRIEF_FIRST + BRIEF_STEP * math.log10(stories)) * (1.0 if shared >= COMMON_TERMS else BRIEF_ALONE)
-            * (BRIEF_MIXED if texts else 1.0))
+def least_brief(stories: int, views: Views, texts: bool) -> float:
+    """The same for a headline or a story of headlines; ``texts`` says that one side has more than headlines."""
+    words = views.terms.shared
+    surely = 1.0 if words >= COMMON_TERMS else BRIEF_NAMED if words and views.names.shared else BRIEF_ALONE
+    return (BRIEF_FIRST + BRIEF_STEP * math.log10(stories)) * surely * (BRIEF_MIXED if texts else 1.0)
 
 
 def least_facts(stories: int, views: Views) -> float:

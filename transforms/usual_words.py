@@ -16,7 +16,6 @@ from functools import cache
 import wordfreq
 
 from transforms.fold import fold
-from transforms.stem import stem
 
 RAREST = 2e-6
 """Share of running text from which a word is looked at: rarer ones are as good as new."""
@@ -25,12 +24,13 @@ LENGTH = 250
 NAME, WORD = -6.0, -3.5
 """Decimal logarithms of the frequency below which a word may well be a name, and above which it surely is none."""
 
-_NUMBERS = {"0": range(10), "00": range(10, 100), "000": range(100, 1000), "0000": range(1950, 2040)}
+NUMBERS = {"0": range(10), "00": range(10, 100), "000": range(100, 1000), "0000": range(1950, 2040)}
 """The lists write every digit as 0: the numbers that share such an entry (of four digits mostly years)."""
 _LISTED = {"no": "nb"}
 
 
-def frequencies(language: str) -> Mapping[str, float]:
+@cache
+def known_words(language: str) -> Mapping[str, float]:
     """Folded words of a language with their share of running text, from ``RAREST`` up; none without a list."""
     listed = _LISTED.get(language, language)
     if listed not in wordfreq.available_languages("small"):
@@ -43,24 +43,9 @@ def frequencies(language: str) -> Mapping[str, float]:
     return dict(shares)
 
 
-_kept = cache(frequencies)
-
-
-def stem_shares(language: str) -> Mapping[str, float]:
-    """Stems of a language with the share of articles of ``LENGTH`` words that have them."""
-    shares: defaultdict[str, float] = defaultdict(float)
-    for word, share in frequencies(language).items():
-        numbers = _NUMBERS.get(word, ())
-        for number in numbers:
-            shares[str(number)] += share / len(numbers)
-        if not numbers:
-            shares[stem(word, language)] += share
-    return {one: 1 - math.exp(-LENGTH * share) for one, share in shares.items()}
-
-
 def rarity(word: str, language: str) -> float:
     """From 0 for a common folded word to 1 for one that may well be a name; 1 where the language has no list."""
-    share = _kept(language).get(word)
+    share = known_words(language).get(word)
     if share is None:
         return 1.0
     return min(1.0, max(0.0, (WORD - math.log10(share)) / (WORD - NAME)))

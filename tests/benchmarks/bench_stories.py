@@ -19,8 +19,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from transforms.article import Article, Fingerprint, Language, Origin
 from transforms.fold import fold, words
 from transforms.indexed_state import One
+from transforms.story_facts import facts
 from transforms.story_index import StoryIndex
-from transforms.story_vector import facts, terms
+from transforms.story_vector import terms
 
 START = 1_760_000_000
 WORDS = 300

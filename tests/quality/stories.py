@@ -26,12 +26,15 @@ from pipeline.demo.texts import truth
 from transforms.article import Article, Fingerprint, Language, Origin
 from transforms.fold import fold, words
 from transforms.indexed_state import One
+from transforms.story_facts import facts
 from transforms.story_index import StoryIndex
-from transforms.story_vector import facts, terms
+from transforms.story_vector import terms
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
 START = 1_760_000_000
+SETS = ("arabic", "mixed", "headlines", "titles", "stream")
+"""The sets of ``stories_<name>.toml``."""
 Tag = Callable[[Article], Article]
 
 
@@ -178,11 +181,13 @@ def report_all(tag: Tag, orders: int) -> None:
     heads, truly = demo(tag, titles_only=True)
     report("its headlines alone", heads, truly, orders)
     report("first words of the public set", leads(rows, tag), gold, orders)
-    for name in ("arabic", "mixed", "headlines"):
+    for name in SETS:
         for held in (False, True):
             some, truly = told(name, tag, held)
+            if not some:
+                continue
             report(f"made, {name}" + (", held out" if held else ""), some, truly, orders)
-            if name == "mixed":
+            if name in ("mixed", "stream"):
                 pairs(some, truly, orders)
     five = seeds(tag)
     page = SHARED / "data" / "pages" / "arabic_article.txt"
@@ -256,16 +261,17 @@ def figures() -> dict[str, float]:
     tag, found = tagged(), {}
     sets = {"demo web": demo(tag), "demo headlines": demo(tag, titles_only=True)}
     sets |= {f"{name}{' held' if held else ''}": told(name, tag, held)
-             for name in ("arabic", "mixed", "headlines") for held in (False, True)}
+             for name in SETS for held in (False, True)}
     if (SHARED / "data" / "stories_dev.jsonl").exists():
         rows = [json.loads(line) for line in (SHARED / "data" / "stories_dev.jsonl").open(encoding="utf-8")]
         gold = {row["id"]: row["story"] for row in rows}
         sets["public"] = [article(row["id"], "", row["text"], "en", START, tag) for row in rows], gold
         sets["public headlines"] = leads(rows, tag), gold
+    sets = {name: one for name, one in sets.items() if one[0]}
     for name, (articles, gold) in sets.items():
         means, _, _ = measured(articles, gold, 2)
         found[f"stories {name} b3"], found[f"stories {name} pairs"] = round(means[2], 2), round(means[3], 2)
-    for name in ("demo web", "mixed", "mixed held"):
+    for name in ("demo web", "demo headlines", "mixed", "mixed held", "stream held"):
         for kind, (right, claimed, wanted) in paired(*sets[name], 2).items():
             found[f"stories {name} {kind} pairs"] = round(200 * right / max(1, claimed + wanted), 2)
     return found
