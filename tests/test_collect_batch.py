@@ -13,7 +13,7 @@ from pipeline.collect.batch import MOST, Batches, Records, Work
 from pipeline.collect.state import CollectState, FeedState
 from pipeline.errors import LogError
 from pipeline.log import Log, NewRecord
-from tests.test_collect_poll import MemoryLog
+from tests.made_collector import MemoryLog
 
 
 class Bench:

@@ -9,7 +9,7 @@ from pipeline.collect.moves import Move, may_be_feed, seen_move
 from pipeline.collect.state import Hold
 from pipeline.collect.trouble import Trouble
 from pipeline.errors import FetchError
-from tests.test_collect_poll import NOW, Collector, collector
+from tests.made_collector import NOW, Collector, collector
 from tests.web_server import item, rss
 
 __all__ = ["collector"]

@@ -14,7 +14,7 @@ from pipeline.collect.desk import Means
 from pipeline.collect.lists.list_changes import ListWatch
 from pipeline.collect.poll import Progress, collect
 from pipeline.collect.wishes import Wishes
-from tests.test_collect_poll import LIMITS, NOW, SETTINGS, Collector, collector
+from tests.made_collector import LIMITS, NOW, SETTINGS, Collector, collector
 from tests.web_server import item, rss
 
 __all__ = ["collector"]

@@ -15,7 +15,7 @@ from pipeline.collect.lists.feeds import Feed
 from pipeline.collect.pages.complete import Completed, PageNote
 from pipeline.collect.parse.entry import Entry
 from pipeline.errors import LogError
-from tests.test_collect_poll import Collector, collector, schemas
+from tests.made_collector import Collector, collector, schemas
 from tests.web_server import item, rss
 
 __all__ = ["collector", "schemas"]

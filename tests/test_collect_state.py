@@ -11,7 +11,7 @@ import orjson
 
 from pipeline.collect.state import ATTEMPTS, Attempt, CollectState, FeedState, Hold, Known
 from pipeline.records import RAW
-from tests.test_collect_poll import NOW, Collector, collector
+from tests.made_collector import NOW, Collector, collector
 from tests.web_server import item, rss
 from transforms.identify import article_id, digest
 
