@@ -1,6 +1,7 @@
 # Sourced by run.sh and test.sh: a private environment in .venv with exactly what the lock files name.
 # Needs Python 3.11 or newer; brings its own uv from the package registry where none is installed.
-# Settings: NEWSBEAM_ENV (folder of the environment, default .venv), NEWSBEAM_PYTHON (interpreter).
+# Settings: NEWSBEAM_ENV (folder of the environment, default .venv), NEWSBEAM_PYTHON (interpreter), NEWSBEAM_NER (see
+# the README; brings the extra).
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 env_dir=${NEWSBEAM_ENV:-$root/.venv}
@@ -60,6 +61,13 @@ install_locked() {
     || fail "the locked dependencies could not be installed; is the package registry reachable?"
   "$uv" pip install --quiet --no-deps --no-build-isolation --editable "$root" || exit 1
   printf '%s\n' "$wanted" >"$stamp"
+}
+
+# What running takes: the locked packages, and where NEWSBEAM_NER asks for models of names, those of the extra.
+install_newsbeam() {
+  local locks=("$root/requirements.lock")
+  [ -z "${NEWSBEAM_NER:-}" ] || locks+=("$root/ner.lock")
+  install_locked "${locks[@]}"
 }
 
 python=$(find_python) || exit 1

@@ -3,6 +3,6 @@
 # `deploy/run.sh ARGS…` runs `newsbeam ARGS…`.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
-install_locked "$root/requirements.lock"
+install_newsbeam
 [ $# -gt 0 ] || set -- up
 exec "$env_dir/bin/newsbeam" "$@"

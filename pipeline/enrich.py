@@ -10,6 +10,7 @@ import apache_beam as beam
 from pipeline.acknowledge import Acknowledge
 from pipeline.endings import TOPICS, decoder, ending
 from pipeline.kept_names import kept_names
+from pipeline.own_lists import ListsNote
 from pipeline.plan import Plan
 from pipeline.read_log import ReadLog
 from pipeline.records import LANES
@@ -23,6 +24,7 @@ from transforms.decide import Decide, Decision
 from transforms.deduplicate import deduplicate
 from transforms.detect_language import DetectLanguage
 from transforms.fingerprint import Fingerprint
+from transforms.recognise_names import RecogniseNames
 from transforms.tag_entities import TagEntities
 
 
@@ -47,7 +49,8 @@ def build(p: beam.Pipeline, plan: Plan) -> Any:
         | Map("decode", decoder)
         | Clean()
         | DetectLanguage()
-        | TagEntities(plan.gazetteers, plan.gazetteer_seconds, time.monotonic, kept_names)
+        | TagEntities(plan.gazetteers, plan.gazetteer_seconds, time.monotonic, kept_names, ListsNote(plan.data))
+        | RecogniseNames(plan.name_models)
         | Fingerprint()
         | Decide(lane_of, decisions(plan), plan.history)
         | WriteEnded(plan.address, ending, TOPICS, plan.firsts)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.errors import WrongUsage
 from pipeline.gazetteer_lists import check_lists
 from pipeline.history import History
 from pipeline.log import Log, Record
@@ -15,6 +16,7 @@ from pipeline.partition_spans import UNBOUNDED
 from pipeline.read_log import LogAddress, ReadPace, Segment, Signal
 from pipeline.records import ENRICHED, RAW, decode_enriched
 from pipeline.settings import Settings
+from transforms.name_models import missing, models_of
 
 LAST = 100
 """Records at the end of a partition that are looked at for its newest event."""
@@ -37,6 +39,8 @@ class Plan:
     pace: ReadPace = field(default_factory=ReadPace)
     gazetteers: tuple[Path, ...] = ()
     gazetteer_seconds: float = 30.0
+    data: Path = Path()
+    name_models: dict[str, str] = field(default_factory=dict)
 
     @property
     def firsts(self) -> dict[tuple[str, int], int]:
@@ -53,9 +57,10 @@ def plan_run(log: Log, settings: Settings, until_end: bool = False, topics: Sequ
     """Read on where the group stands; warm up with what was decided within the longest memory.
 
     ``until_end`` bounds the run at the ends of the partitions as they are now. Raises WrongUsage for a list of names
-    that cannot be used: who starts a run should know.
+    that cannot be used and a model of names that is not installed: who starts a run should know.
     """
     check_lists(settings.gazetteers)
+    name_models = installed_models(settings.ner)
     memory = 3600 * max(settings.horizon_hours, settings.baseline_hours)
     newest, event = map(max, zip(*(_newest(log, p) for p in range(log.partitions(ENRICHED))), strict=True))
     history = [segment for partition in range(log.partitions(ENRICHED))
@@ -68,7 +73,17 @@ def plan_run(log: Log, settings: Settings, until_end: bool = False, topics: Sequ
         group=settings.group, horizon=int(3600 * settings.horizon_hours), baseline=int(3600 * settings.baseline_hours),
         stop=Signal(uuid.uuid4().hex),
         gazetteers=settings.gazetteers, gazetteer_seconds=settings.gazetteer_seconds,
+        data=settings.data.absolute(),
+        name_models=name_models,
         pace=ReadPace(settings.bundle_records, settings.bundle_seconds, settings.poll_seconds))
+
+
+def installed_models(wanted: Sequence[str]) -> dict[str, str]:
+    """Models of names by language, as the setting ``ner`` wants them. Raises WrongUsage if one is not installed."""
+    models = models_of(wanted)
+    if told := missing(models):
+        raise WrongUsage(told)
+    return models
 
 
 def _newest(log: Log, partition: int) -> tuple[float, int]:

@@ -11,6 +11,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from pipeline.flink.settings import FlinkSettings
 from pipeline.log import LogOptions
 from pipeline.log.kafka_settings import settings_in_file
+from transforms.name_models import models_of
 
 
 class Settings(FlinkSettings):
@@ -44,6 +45,10 @@ class Settings(FlinkSettings):
         (), description="your own entity lists (TOML or CSV files), comma-separated; on the same path on every worker")
     gazetteer_seconds: float = Field(30.0, gt=0, description="how often a worker looks whether those have changed")
 
+    ner: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="languages in which names that no list has are recognised by a model, comma-separated: ru, fr, "
+                        "or de:de_core_news_md for a spaCy package of your own; empty: none")
+
     contact: str = Field("", description="address or URL that the user agent names to site owners")
     allow_network: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="networks that may be fetched beside public addresses, as 127.0.0.0/8")
@@ -58,10 +63,16 @@ class Settings(FlinkSettings):
     websub_listen: str = Field("127.0.0.1:8088", description="where the collector listens for hubs")
     prism: str = Field("", description="Beam's Prism binary; empty: on the PATH, else built with Go once")
 
-    @field_validator("allow_network", "allow_ports", "gazetteers", mode="before")
+    @field_validator("allow_network", "allow_ports", "gazetteers", "ner", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("ner")
+    @classmethod
+    def _known_models(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        models_of(value)
+        return value
 
     @property
     def log_url(self) -> str:

@@ -28,6 +28,8 @@ KINDS = frozenset(["country", "person", "organization", "city", "place", "media"
                    "ignore"])
 _FIXED = ("id", "kind", "name", "country", "wikidata", "provenance", "state")
 _LANGUAGE = re.compile(r"[a-z]{2,3}\+?")
+UNLISTED = ":unlisted:"
+"""Between kind and name in the ids of entities that no list has (``recognise_names``)."""
 _QID = re.compile(r"Q[1-9]\d*")
 
 
@@ -133,6 +135,9 @@ def _subject(row: dict[str, str], place: str) -> Subject:
         raise GazetteerError(f"{place}: wikidata is {wikidata!r}; write an id like Q232 or leave it empty")
     if kind == "country" and not country:
         raise GazetteerError(f"{place}: a country needs its ISO 3166 code in the column country")
+    if UNLISTED in row.get("id", ""):
+        raise GazetteerError(f"{place}: id is {row['id']!r}; {UNLISTED!r} marks names that no list has, "
+                             "take another id")
     made = f"country:{country}" if kind == "country" else f"{kind}:{slug(name)}"
     return Subject(row.get("id") or made, kind, name, wikidata, country, bool(row.get("state")))
 

@@ -12,6 +12,7 @@ from pipeline.explain.memory import Memory, fresh, walk
 from pipeline.explain.stages import ORDER, Refused, Stages, alert_said, plain
 from pipeline.explain.store import Store
 from pipeline.explain.subject import Stored, Subject
+from pipeline.plan import installed_models
 from pipeline.records import JsonObject, decode_enriched, iso
 from pipeline.settings import Settings
 from transforms.article import Article
@@ -25,7 +26,7 @@ class Explainer:
 
     def __init__(self, settings: Settings, store: Store) -> None:
         self.settings, self.store = settings, store
-        self.stages = Stages(settings.gazetteers)
+        self.stages = Stages(settings.gazetteers, installed_models(settings.ner))
         self.reports: dict[int, JsonObject] = {}
 
     def explain(self, subjects: Sequence[Subject], alone: bool = False,

@@ -6,9 +6,10 @@ The stages themselves decide; this only notes what goes in and what comes out, a
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from transforms.explain_clean import explain_clean
 from transforms.fingerprint import with_fingerprint
 from transforms.gazetteer import load_gazetteer
 from transforms.identify import canonical_url, is_article_url
+from transforms.recognise_names import NameRecogniser
 from transforms.tag_entities import EntityTagger, lead_end
 
 ORDER = ("decode", "extract", "clean", "language", "entities", "fingerprint", "duplicate", "story", "alerts")
@@ -43,8 +45,9 @@ class Refused(Exception):
 class Stages:
     """The text stages, with their models, which load at the first use (some seconds)."""
 
-    def __init__(self, gazetteers: Sequence[Path] = ()) -> None:
+    def __init__(self, gazetteers: Sequence[Path] = (), name_models: Mapping[str, str] = MappingProxyType({})) -> None:
         self._gazetteers = gazetteers
+        self._recogniser = NameRecogniser(name_models)
 
     @cached_property
     def detector(self) -> LanguageDetector:
@@ -78,8 +81,9 @@ class Stages:
         spoken = _tried("detect_language", lambda: changed(cleaned, language=self.detector.detect(
             cleaned.title, cleaned.text, cleaned.language_hint)), payload, told, article)
         told["language"] = self._language(spoken)
-        tagged = _tried("tag_entities", lambda: self.tagger.tag(spoken), payload, told, article)
-        told["entities"] = self._entities(tagged)
+        listed = _tried("tag_entities", lambda: self.tagger.tag(spoken), payload, told, article)
+        tagged = _tried("recognise_names", lambda: self._recogniser.recognise(listed), payload, told, article)
+        told["entities"] = self._entities(listed, tagged)
         printed = _tried("fingerprint", lambda: with_fingerprint(tagged), payload, told, article)
         told["fingerprint"] = fingerprinted(printed)
         return printed, told
@@ -88,10 +92,11 @@ class Stages:
         told = self.detector.explain(article.title, article.text, article.language_hint)
         return {"code": told.pop("language"), **told}
 
-    def _entities(self, article: Article) -> JsonObject:
-        told = self.tagger.explain(article)
+    def _entities(self, listed: Article, article: Article) -> JsonObject:
+        told = self.tagger.explain(listed)
         return {"found": [entity_said(entity, article) for entity in article.entities],
-                "mentions": told["mentions"], "rejected": told["rejected"]}
+                "mentions": told["mentions"], "rejected": told["rejected"],
+                "recogniser": self._recogniser.explain(listed)}
 
 
 def _tried(stage: str, work: Callable[[], Article], payload: Payload | None, told: JsonObject,
@@ -149,7 +154,8 @@ def entity_said(entity: Entity, article: Article) -> JsonObject:
                           "in_lead": any(one.where == "text" and one.start < stop for one in entity.mentions),
                           "mentions": len(entity.mentions), "text_length": len(article.text)},
         "mentions": [{"start": one.start, "end": one.end, "text": one.text, "in": one.where}
-                     for one in entity.mentions]}
+                     for one in entity.mentions],
+        **({"listed": False, "model": entity.model} if entity.model else {})}
 
 
 def fingerprinted(article: Article) -> JsonObject:

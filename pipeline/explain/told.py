@@ -93,9 +93,17 @@ def entities(stage: JsonObject) -> Said:
         said.append((f"{one['salience']:.2f}  {one['id']}  {isolated(one['name'])}", _salience(one)))
         said += [("", line) for line in _names(one["id"], stage["mentions"])]
     said += _more(found, len(found))
+    if stage.get("recogniser"):
+        said += _recogniser(stage["recogniser"])
     said += [(f"not {isolated(one['text'])}: {one['why']}", "") for one in rejected[:_FEW // 2]]
     left = len(stage["rejected"]) - len(rejected[:_FEW // 2])
     return said + ([(f"{left:,} other proposals not taken (--json)", "")] if left else [])
+
+
+def _recogniser(told: JsonObject) -> Said:
+    """Who recognised the unlisted ones, and what was not taken from it."""
+    said: Said = [(f"names that no list has, by {told['model']}", "")]
+    return said + [(f"not {isolated(one['text'])}: {one['why']}", "") for one in told["rejected"][:_FEW // 2]]
 
 
 def _salience(one: JsonObject) -> str:
