@@ -1,7 +1,8 @@
-"""What PostgreSQL can hold of a row: no text with the character NUL (U+0000).
+"""What PostgreSQL can hold of a row: no text with the character NUL (U+0000), no long text in an index.
 
-A text shows U+FFFD instead, and the column ``record``, which is JSON text, keeps it escaped as it was. An
-identifier is not changed, since two could become one: its record is unreadable, with its bytes.
+A text shows U+FFFD instead, and the column ``record``, which is JSON text, keeps it escaped as it was; so it keeps an
+outlet too long for the indexes it stands in, of which the column shows the beginning. An identifier is not changed,
+since two could become one: its record is unreadable, with its bytes.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ LISTS = ("authors", "outlets", "languages", "articles")
 """Columns whose JSON text is an array of texts here."""
 _IDENTIFIERS = ("article_id", "alert_id", "feed_id", "topic_id", "raw_topic", "story_id", "duplicate_of")
 _KEPT = frozenset({"record", "payload"})
+LONGEST_OUTLET = 500
+"""Characters of an outlet's name in its column: an entry of a B-tree has room for 2,704 bytes (PostgreSQL 15,
+nbtree.h), and a character takes up to four."""
 
 
 def check_identifiers(read: ArticleRows | Row) -> None:
@@ -32,10 +36,12 @@ def check_identifiers(read: ArticleRows | Row) -> None:
 
 
 def holdable(row: Row) -> Row:
-    """The row with lists as lists and without NUL."""
+    """The row with lists as lists, without NUL, with the beginning of an outlet without end."""
     for name in LISTS:
         if name in row:
             row[name] = orjson.loads(row[name])
+    if len(row.get("outlet") or "") > LONGEST_OUTLET:
+        row["outlet"] = row["outlet"][:LONGEST_OUTLET]
     if any(_holds_nul(value) for value in row.values()):
         if LONG[0] in row and "record" in row:
             _keep_in_record(row)
