@@ -7,7 +7,8 @@ import pytest
 from tests.test_clean import ARABIC, BODY, article, text_of
 from transforms.appeal import after_question, is_appeal
 from transforms.clean import clean
-from transforms.furniture import kind_of, source_of
+from transforms.credit_lines import source_of
+from transforms.furniture import kind_of
 
 APPEALS = [
     "Follow Example News on Telegram and Instagram", "Follow @example on X", "Join our WhatsApp channel for news",
@@ -176,3 +177,40 @@ def test_a_mail_address_below_the_text_goes_and_within_a_sentence_stays() -> Non
     assert text_of(f"{BODY}\n\nWrite to us: desk@example.org") == BODY
     sentence = f"{BODY}\n\nHe asked all who had seen the man to write to the inspector at case@example.org by May."
     assert text_of(sentence) == sentence
+
+
+@pytest.mark.parametrize("line", [
+    "We use cookies so that the site works as you expect. Read our policy", "Сайт использует файлы cookie и счётчики",
+    "نستخدم ملفات تعريف الارتباط لتقديم خدمة أفضل", "Sitemizde deneyiminizi iyileştirmek için çerezler kullanılır",
+    "Saytimiz cookie fayllaridan foydalanadi", "האתר משתמש בעוגיות", "Все права сохранены и защищены", "12 تعليقا",
+    "5 ta izoh", "Copier le lien", "Save this story", "Partager l'article", "Lo más leído", "Ең көп оқылғандар",
+    "Today in brief: subscribe to our newsletter", "Keywords: taxes, bridges", "Kalit so‘zlar: soliq, ko‘prik",
+    "При использовании материалов гиперссылка на сайт обязательна",
+    "The views expressed in this column are those of the author"])
+def test_what_a_site_says_of_itself_goes(line: str) -> None:
+    assert text_of(f"{BODY}\n\n{line}") == BODY
+
+
+@pytest.mark.parametrize("sentence", [
+    "Follow us, the guide shouted when the fire began.", "Síguenos, nos dijo el guarda del parque.",
+    "По теме: министры говорили два часа, но ничего не решили.",
+    "The company was fined because its pages set cookies without a word.",
+    "Workers' rights were reserved for another law, the minister told the house.",
+    "Correction officers went on strike in four prisons on Friday.",
+    "The views expressed in the letter shocked many members of the party.",
+    "Copy of the link between the two banks was lost."])
+def test_a_sentence_with_such_words_stays(sentence: str) -> None:
+    first, second = BODY.split("\n\n")
+    for text in (f"{first}\n\n{sentence}\n\n{second}", f"{BODY}\n\n{sentence}"):
+        assert text_of(text) == text
+
+
+@pytest.mark.parametrize(("line", "place", "agency"), [
+    ("LONDON (Reuters) The talks go on.", "LONDON", "Reuters"),
+    ("TOSHKENT, 7-noyabr — O‘zA. Senat yig‘ildi.", "TOSHKENT", "O‘zA"),
+    ("КИЇВ, 7 листопада — Укрінформ. Рада зібралася.", "КИЇВ", "Укрінформ"),
+    ("ירושלים (רויטרס) - הממשלה התכנסה ביום ראשון לדיון בתקציב המדינה.", "ירושלים", "רויטרס"),
+    ("Officials (Reuters) said that the talks go on.", None, None)])
+def test_datelines_of_more_countries_are_told(line: str, place: str | None, agency: str | None) -> None:
+    cleaned = clean(article(f"{line}\n\n{BODY}", "T"))
+    assert (cleaned.dateline, cleaned.credit) == (place, agency)

@@ -58,6 +58,7 @@ def closed_kind(said: Sequence[str]) -> str:
 
 
 def _found(said: Sequence[str], known: frozenset[str]) -> list[str] | None:
-    """The words as the vocabulary has them, without letters written before them; None if one is not in it."""
-    bare = [word if word in known or word[0] not in _PREFIXES else word[1:] for word in said]
+    """The words as the vocabulary has them, without letters and articles written before them (``l'article``); None if
+    one is not in it."""
+    bare = [word if word in known else word[1:] if word[0] in _PREFIXES else word.rpartition("'")[2] for word in said]
     return bare if known.issuperset(bare) else None

@@ -14,12 +14,13 @@ _AGENCY = "(?:" + "|".join(
     r"\s?".join(map(re.escape, name.split(" "))) for name in sorted(set(AGENCIES), key=lambda n: (-len(n), n))) + ")"
 _SIGNED = rf"(?P<credit>{_AGENCY}(?:\s?[/&,،]\s?{_AGENCY})*)"
 _PLACE = r"(?P<place>[^\W\d_][^\d\n:;؛«»\"“”()\[\]!?؟]{0,46}?)"
-_ON = r"(?:[,.،]?\s(?:\d{1,2}\.?\s[^\W\d_]{2,12}\.?|[^\W\d_]{2,10}\.?\s\d{1,2})(?:,?\s\d{4})?)?"
+_ON = r"(?:[,.،]?\s(?:\d{1,2}\.?[\s-][^\W\d_]{2,12}\.?|[^\W\d_]{2,10}\.?\s\d{1,2})(?:,?\s\d{4})?)?"
 _PATTERNS = tuple(re.compile(pattern) for pattern in (
     rf"(?:{_PLACE}{_ON}\s?[,،.]?\s?)?[(\[]\s?{_SIGNED}\s?[)\]]\s?(?:[.,]?\s?[-–—]{{1,2}}|[:.])\s?(?=\S)",
     rf"{_PLACE}{_ON}\s?(?:[-–—/|]|[.,،]\s|\.\s?/)\s?/?{_SIGNED}/?\s?(?:[:.]|\s?[-–—]{{1,2}})\s?(?=\S)",
     rf"(?P<place>(?!)){_SIGNED}\s[-–—]{{1,2}}\s(?=\S)",
     rf"{_SIGNED}\s[-–—]{{1,2}}\s(?=\S)",
+    rf"{_PLACE}{_ON}\s?[,.]?\s\(\s?{_SIGNED}\s?\)\s(?=[A-ZА-ЯÀ-ÞІЇЄҚӘҒ])",
 ))
 _NEAR = 110  # a dateline ends within so many characters
 _VERBS = frozenset({

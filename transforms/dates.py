@@ -41,7 +41,7 @@ _PATTERN = re.compile("|".join((
     r"(?<![\d.:/-])(?P<bd>\d{1,2})\s?[-/.]\s?(?P<bm>\d{1,2})\s?[-/.]\s?(?P<by>\d{4})(?!\d)",
     rf"{_DAY.format('c')}{_GAP}(?:ב|ه)?-?(?P<cm>{_MONTH})(?:\s?/\s?{_MONTH})?(?![^\W\d_]){_GAP}{_YEAR.format('c')}",
     rf"(?<![^\W\d_])(?P<em>{_MONTH})(?![^\W\d_])\.?\s{{0,2}}{_DAY.format('e')}(?:st|nd|rd|th)?,?\s{{1,2}}{_YEAR.format('e')}",
-    rf"{_YEAR.format('f')}\s(?:жылгы|жылғы|жылғи|жыл|ж\.?|yil)\s{_DAY.format('f')}\s?(?P<fm>{_MONTH})(?![^\W\d_])",
+    rf"{_YEAR.format('f')}[\s-](?:жылгы|жылғы|жылғи|жыл|йил|ж\.?|yil)\s{_DAY.format('f')}[\s-]?(?P<fm>{_MONTH})(?![^\W\d_])",
     r"(?P<gy>\d{4})\s?年\s?(?P<gm>\d{1,2})\s?月\s?(?P<gd>\d{1,2})\s?日",
 )).replace("жылғы", fold("жылғы")))
 _LUNAR = re.compile(rf"(?:\d{{1,2}}\s)?(?<![^\W\d_])(?:{_names(HIJRI)})(?![^\W\d_])"

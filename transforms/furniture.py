@@ -12,7 +12,16 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from transforms.appeal import FIRST_WORDS, LAST_WORDS, after_question, is_appeal
+from transforms.appeal import (
+    FIRST_WORDS,
+    LAST_WORDS,
+    after_colon,
+    after_question,
+    is_appeal,
+    is_notice,
+    is_request,
+    may_be_notice,
+)
 from transforms.closed_lines import closed_kind
 from transforms.fold import fold, words
 
@@ -27,10 +36,11 @@ _SHORT = 48
 _CALL_WORDS, _CALL_SENTENCE_WORDS, _LAST_WORDS = 14, 9, 16
 _LINK_CHARACTERS = 200
 _NUMBER = re.compile(r"\d[\d.,:%]*\w?$")
-_WORD = re.compile(r"[^\W_]+")
+FIRST_WORD = re.compile(r"[^\W_]+")
 
 
-def _phrases(kind: str) -> list[tuple[str, ...]]:
+def phrases(kind: str) -> list[tuple[str, ...]]:
+    """The phrases of all rules of a kind, folded and split into words."""
     return [_split(phrase) for rule in _DATA["rule"] if rule["kind"] == kind for phrase in rule["phrases"]]
 
 
@@ -38,39 +48,34 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(words(fold(text)))
 
 
-_LINES = frozenset(" ".join(phrase) for phrase in _phrases("line"))
-_HEADINGS = frozenset(" ".join(phrase) for phrase in _phrases("heading"))
-_WIDGETS = frozenset(word for phrase in _phrases("widget") for word in phrase)
-_BYLINES = frozenset(" ".join(phrase) for phrase in _phrases("byline"))
-_SOURCES = frozenset(" ".join(phrase) for phrase in _phrases("source"))
-_OPENERS = frozenset(phrase.split(" ")[0] for phrase in _BYLINES | _SOURCES)
+_LINES = frozenset(" ".join(phrase) for phrase in phrases("line"))
+_HEADINGS = frozenset(" ".join(phrase) for phrase in phrases("heading"))
+_WIDGETS = frozenset(word for phrase in phrases("widget") for word in phrase)
 _PATTERN = re.compile("|".join(f"(?:{pattern})" for rule in _DATA["rule"] if rule["kind"] == "pattern"
                                for pattern in rule["phrases"]))
 
 
-_HOMES = frozenset(" ".join(phrase) for phrase in _phrases("home"))
+_HOMES = frozenset(" ".join(phrase) for phrase in phrases("home"))
 
 
-def _openings(*kinds: str) -> dict[str, list[tuple[str, ...]]]:
+def openings(*kinds: str) -> dict[str, list[tuple[str, ...]]]:
     """Phrases by their first word, the longest first."""
     index: dict[str, list[tuple[str, ...]]] = {}
-    for phrase in sorted({phrase for kind in kinds for phrase in _phrases(kind)}, key=lambda p: (-len(p), p)):
+    for phrase in sorted({phrase for kind in kinds for phrase in phrases(kind)}, key=lambda p: (-len(p), p)):
         index.setdefault(phrase[0], []).append(phrase)
     return index
 
 
-_FIELDS, _TAILS = _openings("field", "byline"), _openings("tail")
+_FIELDS, _TAILS = openings("field", "byline"), openings("tail")
 _LABEL_WORDS = frozenset(_FIELDS).union(_TAILS)
 _BARE = re.compile(r"(?:(?:https?://|www\.)\S+|\S+@\S+\.\w+|[@#]\S+)(?:[\s,،|]+(?:(?:https?://|www\.)\S+|[@#]\S+))*")
-_COUNTERS = frozenset(word for phrase in _phrases("counter") for word in phrase)
-_CREDITS = _openings("credit")
-_PHOTOS = _openings("photo")
+_COUNTERS = frozenset(word for phrase in phrases("counter") for word in phrase)
+_PHOTOS = openings("photo")
 _PHOTO_COLON = re.compile(r"^\s?[:：]\s?\S")
-_CREDIT_WORDS = 6
+CREDIT_WORDS = 6
+"""Words of a credit beside its label, at most."""
 _MAIL = re.compile(r"\S+@\S+\.\w+[\s.)]*$")
-_AROUND = " .:/|–—-()[]*"
-_AGENCIES = frozenset(AGENCIES)
-_LINKS, _CALLS = _openings("link", "heading"), _openings("call")  # "Related" also stands before a colon
+_LINKS, _CALLS = openings("link", "heading"), openings("call")  # "Related" also stands before a colon
 _FIRST_WORDS = FIRST_WORDS.union((line.split(" ")[0] for line in _LINES | _HEADINGS if line), _LINKS, _CALLS)
 _END_PHRASES = sorted({phrase for rule in _DATA["rule"] if rule["kind"] == "end" for phrase in rule["phrases"]},
                       key=lambda phrase: (-len(phrase), phrase))
@@ -107,9 +112,9 @@ def _kind_of(line: str) -> str:
         return "line"
     if said[0] in _FIRST_WORDS and (kind := _opening_kind(line, folded, said)):
         return kind
-    if is_appeal(line, _CALL_SENTENCE_WORDS if ENDS_SENTENCE.search(line) else _CALL_WORDS):
+    if _is_call(line, said):
         return "call"
-    if _is_widget(said):
+    if _is_widget(said) or _is_counter(line, said):
         return "widget"
     if closed := closed_kind(said):
         return closed
@@ -118,6 +123,19 @@ def _kind_of(line: str) -> str:
     if _is_trail(line):
         return "trail"
     return "pattern" if _PATTERN.fullmatch(folded.strip()) else ""
+
+
+def _is_call(line: str, said: list[str]) -> bool:
+    """Whether the line is an appeal, also after a few words and a colon, or a notice of the site's own."""
+    ends = ENDS_SENTENCE.search(line) is not None
+    if is_appeal(line, _CALL_SENTENCE_WORDS if ends else _CALL_WORDS) or is_notice(said, ends):
+        return True
+    return not ends and len(said) <= _LAST_WORDS and is_appeal(after_colon(line), _CALL_SENTENCE_WORDS)
+
+
+def _is_counter(line: str, said: list[str]) -> bool:
+    """``12 comments``: a number and words for what was counted."""
+    return len(said) <= 2 and _COUNTERS.issuperset(said) and any(char.isdecimal() for char in line)
 
 
 def is_sign_off(line: str) -> bool:
@@ -129,7 +147,7 @@ def is_sign_off(line: str) -> bool:
         return True
     rest = after_question(line)
     return is_appeal(line, _LAST_WORDS) or kind_of(rest) in {"call", "line", "pattern"} \
-        or is_appeal(rest, _LAST_WORDS)
+        or is_appeal(rest, _LAST_WORDS) or is_request(rest, _CALL_SENTENCE_WORDS)
 
 
 def _is_address(line: str) -> bool:
@@ -141,15 +159,16 @@ def may_be_furniture(line: str) -> bool:
     """A quick look for lines within the text, where a line that begins like no rule is not looked at closely."""
     if len(line) > LONGEST:
         return False
-    first = _WORD.search(line)
+    first = FIRST_WORD.search(line)
     if first is None or len(line) <= _SHORT or line.startswith("The post "):
         return True
-    return _folded_first(first[0]) in _FIRST_WORDS or not first[0][0].isalpha() \
-        or _folded_first(line[line.rfind(" ") + 1:]) in LAST_WORDS
+    return folded_first(first[0]) in _FIRST_WORDS or not first[0][0].isalpha() \
+        or folded_first(line[line.rfind(" ") + 1:]) in LAST_WORDS or may_be_notice(line)
 
 
 @lru_cache(maxsize=1 << 16)
-def _folded_first(word: str) -> str:
+def folded_first(word: str) -> str:
+    """The first folded word in a word as it is written; "" if there is none."""
     return (words(fold(word)) or [""])[0]
 
 
@@ -159,14 +178,27 @@ def _opening_kind(line: str, folded: str, said: list[str]) -> str:
             most = _CALL_SENTENCE_WORDS if ENDS_SENTENCE.search(line) else _CALL_WORDS
             sure = any(word.startswith(("cookie", "çerez", "cerez")) for word in phrase)
             short = len(said) <= most + len(phrase) and not _SENTENCE_INSIDE.search(line)
-            return "call" if sure or short else ""
+            if sure or (short and not _is_speech(line, folded, len(phrase))):
+                return "call"
+            break
     for phrase in _LINKS.get(said[0], ()):
         if tuple(said[:len(phrase)]) == phrase and len(line) <= _LINK_CHARACTERS:
             rest = folded[_end_of(folded, len(phrase)):]
             mark = _SEPARATOR if len(phrase) > 1 else _COLON
-            if mark.match(rest) and not _SENTENCE_INSIDE.search(line):
+            if mark.match(rest) and not _SENTENCE_INSIDE.search(line) and not _goes_on(line, len(phrase)):
                 return "link"
     return ""
+
+
+def _is_speech(line: str, folded: str, count: int) -> bool:
+    """``Follow us, the guide shouted.``: a comma after the verb, and a sentence's end."""
+    return line.endswith(".") and folded[_end_of(folded, count):].lstrip("\"'”’»").startswith((",", "،"))
+
+
+def _goes_on(line: str, count: int) -> bool:
+    """``On the topic: the members spoke for hours.``: a headline opens with a capital and has no full stop."""
+    rest = line[_end_of(line, count):].lstrip(" :|»>–—-.…\"“«")
+    return line.endswith(".") and rest[:1].islower()
 
 
 def _end_of(folded: str, count: int) -> int:
@@ -181,7 +213,7 @@ def _end_of(folded: str, count: int) -> int:
 
 def _is_photo(line: str, folded: str, said: list[str]) -> bool:
     """``Photo: Ann Lee / Example``: the label, a colon and at most six words, no sentence."""
-    return any(tuple(said[:len(phrase)]) == phrase and len(said) <= len(phrase) + _CREDIT_WORDS
+    return any(tuple(said[:len(phrase)]) == phrase and len(said) <= len(phrase) + CREDIT_WORDS
                and not ENDS_SENTENCE.search(line) and _PHOTO_COLON.match(folded[_end_of(folded, len(phrase)):])
                for phrase in _PHOTOS.get(said[0], ()))
 
@@ -233,51 +265,9 @@ def _rest(line: str, count: int) -> str:
 def without_counter(line: str) -> str:
     """A line without a comment counter at its start (``0 تعليق``); unchanged if there is none."""
     tokens = line.lstrip("([").split(" ", 2)
-    if len(tokens) < 3 or not tokens[0].isdigit() or _folded_first(tokens[1].strip("():|,")) not in _COUNTERS:
+    if len(tokens) < 3 or not tokens[0].isdigit() or folded_first(tokens[1].strip("():|,")) not in _COUNTERS:
         return line
     return tokens[2].lstrip(" )]|•·,:–—-")
-
-
-def is_byline(line: str) -> bool:
-    """Whether a line in a page's head names the author: ``By …``, at most six words, no sentence."""
-    return _opens_with(line, _BYLINES, most=6, colon=False) and not ENDS_SENTENCE.search(line)
-
-
-def source_of(line: str) -> str | None:
-    """Whom a line in the tail says the text is from (``المصدر / …``, ``Source: …``, ``По материалам …``, an
-    agency's name alone); None for other lines."""
-    if len(line) > 90:
-        return None
-    if _opens_with(line, _SOURCES, most=9, colon=True):
-        return re.split(r"[:：/|–—-]", line, maxsplit=1)[1].strip(_AROUND) or None
-    if ENDS_SENTENCE.search(line.rstrip(".")):
-        return None
-    bare = line.strip(_AROUND)
-    if bare in _AGENCIES or all(part.strip() in _AGENCIES for part in re.split(r"[/,،&+]", bare)):
-        return bare
-    said = words(fold(line))
-    known = next((phrase for phrase in _CREDITS.get(said[0], ()) if tuple(said[:len(phrase)]) == phrase), ()) \
-        if said else ()
-    return _after(line, len(known)) if known and len(said) <= len(known) + _CREDIT_WORDS else None
-
-
-def _after(line: str, count: int) -> str | None:
-    """What follows the first ``count`` words of a line."""
-    parts = re.split(r"(?<=\w)(?!['’\w])", line, maxsplit=count)
-    return parts[-1].strip(_AROUND) or None if len(parts) > count else None
-
-
-def _opens_with(line: str, phrases: frozenset[str], most: int, *, colon: bool) -> bool:
-    first = _WORD.search(line)
-    if first is None or len(line) > 100 or _folded_first(first[0]) not in _OPENERS:
-        return False
-    folded = fold(line)
-    said = words(folded)
-    if not 2 <= len(said) <= most:
-        return False
-    if said[0] not in phrases and " ".join(said[:2]) not in phrases:
-        return False
-    return not colon or re.search(r"^\W*(?:\w+\W+){0,1}\w+\s*[:：/|–—-]", folded) is not None
 
 
 def is_short(line: str, most: int) -> bool:

@@ -10,18 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from transforms.credit_lines import is_byline, source_of
 from transforms.dateline import split_dateline
 from transforms.dates import HeaderDate, dates_of_line, is_date_line, split_leading_date
 from transforms.fold import fold, words
 from transforms.furniture import (
     ENDS_SENTENCE,
     LONGEST,
-    is_byline,
     is_short,
     is_sign_off,
     kind_of,
     may_be_furniture,
-    source_of,
     without_counter,
     without_end,
 )
