@@ -10,16 +10,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, generate_latest, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from pipeline.collect.run import STATE
+from pipeline.collect.state import FeedState
 from pipeline.errors import NewsbeamError, WrongUsage
 from pipeline.records import iso
 from pipeline.settings import Settings
-from pipeline.source_health import SourceHealth, outcomes, source_health
+from pipeline.source_health import SourceHealth, glance, outcomes
 from pipeline.status import Status, status
 
 LATE = 600
@@ -34,18 +35,19 @@ class Exposed(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """All families. A part that cannot be read is counted in ``newsbeam_problems``."""
-        sources: Sequence[SourceHealth] = ()
-        found, unread = status(self._settings, self._clock), 0
-        try:
-            sources = source_health(self._settings.data / STATE)
-        except NewsbeamError:
-            unread = 1
-        yield from of_status(found, unread)
+        sources: list[SourceHealth] = []
+
+        def feeds_of(file: Path) -> dict[str, FeedState]:
+            feeds, healths = glance(file, self._clock)
+            sources.extend(healths)
+            return feeds
+
+        yield from of_status(status(self._settings, self._clock, feeds_of))
         yield from of_sources(sources, self._clock())
 
 
-def of_status(found: Status, unread: int = 0) -> Iterator[Metric]:
-    """Feeds, topics, lag, rows, dead letters; ``unread`` parts beside those that ``found`` could not read."""
+def of_status(found: Status) -> Iterator[Metric]:
+    """Feeds, topics, lag, rows, dead letters, own lists, and how many parts could not be read."""
     yield _gauge("feeds", "feeds by their state", ("state",), {(state,): n for state, n in found.feeds.items()})
     yield _gauge("topic_records", "records that the log keeps", ("topic",),
                  {(lag.topic,): lag.records for lag in found.lag})
@@ -56,7 +58,11 @@ def of_status(found: Status, unread: int = 0) -> Iterator[Metric]:
     for row in found.dead_letters:
         letters[str(row["stage"]), str(row["reason"])] += int(row["count"])
     yield _gauge("dead_letters", "dead letters in the sink", ("stage", "reason"), letters)
-    yield _gauge("problems", "parts whose state could not be read", (), {(): len(found.problems) + unread})
+    yield _gauge("problems", "parts whose state could not be read", (), {(): len(found.problems)})
+    yield _gauge("own_list_names", "names of a list of your own that the graph uses", ("list",),
+                 {(own.file,): own.names or 0 for own in found.lists})
+    yield _gauge("own_lists_wrong", "lists of your own that could not be used when they were last looked at", (),
+                 {(): sum(bool(own.error) for own in found.lists)} if found.lists else {})
 
 
 def of_sources(sources: Iterable[SourceHealth], now: float) -> Iterator[Metric]:

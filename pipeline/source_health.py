@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -86,15 +86,31 @@ def source_health(file: Path, sort: str = "trouble", only: str = "", clock: Call
         return []
     state, wishes = CollectState(file), Wishes(file)
     try:
-        attempts = state.latest_attempts()
-        resting = {name for name, wish in wishes.all().items() if wish.disabled_at is not None}
-        found = [_health(feed, attempts.get(name, ()), name in resting, clock())
-                 for name, feed in state.feeds().items()]
+        found = _all(state.feeds(), state.latest_attempts(), wishes, clock())
     finally:
         state.close()
         wishes.close()
     chosen = [health for health in found if _matches(health, only.lower())]
     return sorted(chosen, key=_ORDERS[sort])
+
+
+def glance(file: Path, clock: Callable[[], float] = time.time) -> tuple[dict[str, FeedState], list[SourceHealth]]:
+    """All feeds and how each is doing, by its last poll alone; in one reading. Raises NewsbeamError."""
+    if not file.exists():
+        return {}, []
+    state, wishes = CollectState(file), Wishes(file)
+    try:
+        feeds = state.feeds()
+        return feeds, _all(feeds, state.last_attempts(), wishes, clock())
+    finally:
+        state.close()
+        wishes.close()
+
+
+def _all(feeds: Mapping[str, FeedState], attempts: Mapping[str, Sequence[Attempt]], wishes: Wishes,
+         now: float) -> list[SourceHealth]:
+    resting = {name for name, wish in wishes.all().items() if wish.disabled_at is not None}
+    return [_health(feed, attempts.get(name, ()), name in resting, now) for name, feed in feeds.items()]
 
 
 def outcomes(sources: Iterable[SourceHealth]) -> dict[str, int]:

@@ -21,6 +21,7 @@ from pipeline.collect.state import CollectState, FeedState
 from pipeline.counters import behind
 from pipeline.errors import NewsbeamError, SinkAbsent
 from pipeline.log import Log, open_log
+from pipeline.own_lists import OwnList, own_lists
 from pipeline.records import LANES, iso
 from pipeline.settings import Settings
 from pipeline.sink.consume import TOPICS
@@ -61,7 +62,8 @@ class FailingFeed:
 class Status:
     """What ``newsbeam status`` shows. ``sink`` counts the rows of its tables; None where there is none yet.
 
-    ``problems`` are parts that could not be read; the rest still holds. ``reasons`` counts why feeds fail.
+    ``problems`` are parts that could not be read; the rest still holds. ``reasons`` counts why feeds fail. ``lists``
+    are the user's own lists of names as the graph has them.
     """
 
     at: str
@@ -73,6 +75,7 @@ class Status:
     alerts: tuple[dict[str, Any], ...]
     problems: tuple[str, ...]
     reasons: dict[str, int] = field(default_factory=dict)
+    lists: tuple[OwnList, ...] = ()
 
     def as_json(self) -> str:
         """One line."""
@@ -96,6 +99,9 @@ class Status:
             for feed in self.failing])
         yield from _table("Dead letters", ("Stage", "Reason", "Count", "Last"), [
             (row["stage"], row["reason"], f"{row['count']:,}", row["last"] or "-") for row in self.dead_letters])
+        yield from _table("Own lists of names", ("List", "Names in use", "Read", "Wrong with it"), [
+            (own.file, "-" if own.names is None else f"{own.names:,}", own.read_at or "never", own.error)
+            for own in self.lists])
         yield from _table("Latest alerts", ("Started", "Topic", "Event", "Articles", "Expected"), [
             (row["started_at"], row["topic"], row["event"], f"{row['observed']:,}", f"{row['expected']:.1f}")
             for row in self.alerts])
@@ -110,13 +116,15 @@ def _table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]
         yield table
 
 
-def status(settings: Settings, clock: Callable[[], float] = time.time) -> Status:
+def status(settings: Settings, clock: Callable[[], float] = time.time,
+           feeds_of: Callable[[Path], dict[str, FeedState]] | None = None) -> Status:
     """Read the state of the data folder and of the log; parts that do not exist yet are empty.
 
-    Changes no record, row or offset. A part that cannot be read is named in ``problems``.
+    Changes no record, row or offset. A part that cannot be read is named in ``problems``. ``feeds_of`` reads the
+    collector's state, for callers that look at it in another way too.
     """
     problems: list[str] = []
-    feeds: dict[str, FeedState] = _attempt(problems, {}, lambda: _feeds(settings.data / STATE))
+    feeds: dict[str, FeedState] = _attempt(problems, {}, lambda: (feeds_of or _feeds)(settings.data / STATE))
     lag: tuple[Lag, ...] = _attempt(problems, (), lambda: _log_lag(settings))
     stored = _attempt(problems, State(), lambda: _sink(settings.sink_url))
     counts: dict[str, int] = {}
@@ -125,7 +133,7 @@ def status(settings: Settings, clock: Callable[[], float] = time.time) -> Status
     now = iso(int(clock()))
     assert now is not None
     reasons = dict(Counter(feed.reason for feed in feeds.values() if feed.failures).most_common())
-    return Status(now, counts, _failing(feeds), lag, *stored, tuple(problems), reasons)
+    return Status(now, counts, _failing(feeds), lag, *stored, tuple(problems), reasons, own_lists(settings))
 
 
 def _attempt(problems: list[str], otherwise: T, read: Callable[[], T]) -> T:

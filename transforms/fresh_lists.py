@@ -29,28 +29,33 @@ def stamp(path: Path) -> Stamp:
     return stat.st_mtime_ns, stat.st_size
 
 
-def usable(paths: Sequence[Path]) -> list[Path]:
-    """The lists that can be read on top of those before them; the others are named in the log."""
+def usable(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    """The lists that can be read on top of those before them, and what is wrong with the others, which the log names.
+    """
     good: list[Path] = []
+    wrong: list[str] = []
     for path in paths:
         try:
             load_gazetteer([*good, path])
         except GazetteerError as error:
             _LOGGER.error("this list of names is left out until it is mended: %s", error)
+            wrong.append(str(error))
         else:
             good.append(path)
-    return good
+    return good, wrong
 
 
 class FreshLists(Generic[Compiled]):
     """What ``compile_lists`` makes of the lists as they are, never older than ``every`` seconds and the compilation.
 
-    ``clock`` gives rising seconds.
+    ``clock`` gives rising seconds. ``told`` is given what is in use after each reading, and what is wrong with lists
+    that could not be used, a line each ("" where all could).
     """
 
     def __init__(self, paths: Sequence[Path], compile_lists: Callable[[Sequence[Path]], Compiled], every: float,
-                 clock: Callable[[], float]) -> None:
+                 clock: Callable[[], float], told: Callable[[Compiled, str], None] = lambda used, wrong: None) -> None:
         self._paths, self._compile, self._every, self._clock = tuple(paths), compile_lists, every, clock
+        self._told = told
         self._seen = self._stamps()
         self._next = clock() + every
         self._thread: Thread | None = None
@@ -71,10 +76,14 @@ class FreshLists(Generic[Compiled]):
         return tuple(stamp(path) for path in self._paths)
 
     def _first(self) -> Compiled:
+        wrong: list[str] = []
         try:
-            return self._compile(self._paths)
+            first = self._compile(self._paths)
         except GazetteerError:
-            return self._compile(usable(self._paths))
+            good, wrong = usable(self._paths)
+            first = self._compile(good)
+        self._told(first, "\n".join(wrong))
+        return first
 
     def _look(self) -> None:
         self._next = self._clock() + self._every
@@ -91,5 +100,7 @@ class FreshLists(Generic[Compiled]):
             self._current = self._compile(self._paths)
         except GazetteerError as error:
             _LOGGER.error("the lists of names stay as they were, for a changed one cannot be used: %s", error)
+            self._told(self._current, str(error))
         else:
+            self._told(self._current, "")
             _LOGGER.info("lists of names were read again: %s", ", ".join(map(str, self._paths)))

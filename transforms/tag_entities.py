@@ -7,7 +7,8 @@ not listed is not guessed. Ids are stable (``country:KZ``, ``person:donald-trump
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,6 +29,12 @@ LEAD = 400  # code points of a first paragraph that has no end
 ABOUT = 0.5
 Compiler = Callable[[Sequence[Name]], Compiled]
 """Makes or remembers the patterns of all names."""
+
+Told = Callable[[Mapping[str, int], str], None]
+"""Hears how many names of each of the user's lists are in use, and what is wrong with the others."""
+
+OWN = 2
+"""Rank of the names in the user's lists."""
 
 EVERY = 30.0
 """Seconds after which a worker looks whether the user's lists have changed."""
@@ -79,6 +86,7 @@ class EntityTagger:
     def __init__(self, gazetteer: Gazetteer, compiled: Compiler = compile_names) -> None:
         self.subjects = gazetteer.subjects
         self.names = gazetteer.names
+        self.own = dict(Counter(name.source for name in gazetteer.names if name.rank == OWN))
         self.matcher = NameMatcher(gazetteer, compiled)
         self.chooser = ReadingChooser(gazetteer.rules)
         self.misspelt = MisspeltNames(gazetteer)
@@ -171,23 +179,24 @@ def _compiled(compiled: Compiler, extra: Sequence[Path]) -> EntityTagger:
 
 
 def _make(extra: Sequence[str], every: float = EVERY, clock: Callable[[], float] | None = None,
-          compiled: Compiler = compile_names) -> Callable[[Article], Article]:
+          compiled: Compiler = compile_names, told: Told | None = None) -> Callable[[Article], Article]:
     paths = [Path(path) for path in extra]
     if not paths or clock is None:
         return _compiled(compiled, paths).tag
-    lists = FreshLists(paths, partial(_compiled, compiled), every, clock)
+    lists = FreshLists(paths, partial(_compiled, compiled), every, clock,
+                       lambda tagger, wrong: told(tagger.own, wrong) if told is not None else None)
     return lambda article: lists.current().tag(article)
 
 
 class TagEntities(beam.PTransform):
     """Articles with their entities. ``extra`` are the user's own lists (CSV or TOML); by ``clock`` (seconds, rising)
     a worker looks at them every ``every`` seconds and reads what has changed; without one it never does.
-    ``compiled`` makes or remembers the patterns of all names."""
+    ``compiled`` makes or remembers the patterns of all names; ``told`` hears after each reading what is in use."""
 
     def __init__(self, extra: Sequence[Path] = (), every: float = EVERY, clock: Callable[[], float] | None = None,
-                 compiled: Compiler = compile_names) -> None:
+                 compiled: Compiler = compile_names, told: Told | None = None) -> None:
         super().__init__()
-        self.make = partial(_make, tuple(str(path) for path in extra), every, clock, compiled)
+        self.make = partial(_make, tuple(str(path) for path in extra), every, clock, compiled, told)
 
     def expand(self, passages: Any) -> Any:
         """Wire it."""

@@ -205,6 +205,12 @@ class CollectState:
             found.setdefault(name, []).append(Attempt(*row))
         return found
 
+    def last_attempts(self) -> dict[str, list[Attempt]]:
+        """Every feed's last poll alone, by feed id: a twentieth of ``latest_attempts``."""
+        rows = self._db.execute("SELECT feed_id, max(at), reason, status, size, seconds, new, revised FROM attempts "
+                                "GROUP BY feed_id")  # SQLite takes the other columns from the row of the maximum
+        return {name: [Attempt(*row)] for name, *row in rows}
+
     def holds(self, now: float) -> list[Hold]:
         """What is still to be left alone."""
         return [Hold(*row) for row in self._db.execute("SELECT name, until, reason FROM holds WHERE until > ?", (now,))]
