@@ -103,3 +103,29 @@ def test_a_program_with_a_sentence_around_it_is_a_text(detector: LanguageDetecto
 
 def test_turkmen_is_not_turkish_in_wrong_bytes(detector: LanguageDetector) -> None:
     assert detector.detect("Bedewler baýramçylyga taýýarlanýar", "").code == "tk"
+
+
+@pytest.mark.parametrize(("code", "title"), [
+    ("id", "Setiap warga berhak atas hukum"), ("ms", "Kerajaan umum bantuan untuk penduduk bandar selepas banjir"),
+    ("bg", "Всеки човек има право на почивка"), ("mk", "Секој човек има право на одмор"),
+    ("cs", "Nehoda kamionu zastavila vlaky u Brna"), ("sk", "Nehoda kamiónu zastavila vlaky pri Žiline"),
+    ("da", "Regeringen siger nej til nye skatter"), ("no", "Regjeringen sier nei til nye skatter"),
+    ("uk", "Це право не може бути використане"),
+    ("tt", "Депутатлар яңа мәктәп ачылуда катнашты")])
+def test_words_of_one_language_alone_tell_it_from_its_neighbour(
+        detector: LanguageDetector, code: str, title: str) -> None:
+    assert detector.detect(title, "").code == code
+
+
+def test_a_model_that_names_one_of_a_close_set_says_little_of_the_others(detector: LanguageDetector) -> None:
+    found = detector.explain("Bantuan yang diberikan kepada masyarakat", "")
+    assert found["voices"]["cld2"][0]["language"] == "ms"
+    indonesian = next(one for one in found["candidates"] if one["language"] == "id")
+    assert indonesian["voices"]["cld2"] == pytest.approx(-1.38, abs=0.01)
+
+
+def test_two_models_that_agree_on_a_few_words_do_not_overrule_these(detector: LanguageDetector) -> None:
+    voices = detector.explain("Allah Aziz Milletimizin yar ve", "")["voices"]
+    assert {name: answers[0]["language"] for name, answers in voices.items()
+            if name in {"lid.176", "cld2"}} == {"lid.176": "en", "cld2": "en"}
+    assert "py3langid" in voices

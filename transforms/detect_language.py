@@ -34,10 +34,11 @@ GLANCE = 100
 _SURE, _SURE_OF_TWO = 0.98, 0.95
 """Confidence of two models that ends it at a glance: asked the same text, and two parts of a longer one."""
 
+_FEW = 60           # letters below which two models that agree may both be wrong: words are looked at as well
 _DOUBT = 0.03       # more of it is needed where the feed declares another language
 
 _ASK_AGAIN = 0.85   # below, langdetect is asked, if it knows both of the two likeliest
-_LEAST, _LEAST_SHORT, _LEAST_DECLARED, _LEAST_NAME = 0.4, 0.5, 0.3, 0.97
+_LEAST, _LEAST_SHORT, _LEAST_DECLARED, _LEAST_NAME = 0.35, 0.45, 0.3, 0.97
 _ELSEWHERE = 0.12   # share of another language, as CLD2 sees it, that has the paragraphs read one by one
 _SPACELESS = frozenset({"Hani", "Jpan", "Thai", "Laoo", "Khmr", "Mymr", "Tibt"})
 
@@ -120,7 +121,7 @@ class LanguageDetector:
         text, votes = reading.sample.text, reading.votes
         halves = (text[:GLANCE], text[GLANCE:]) if len(text) >= 2 * GLANCE else (text, text)
         votes["lid.176"], votes["cld2"] = self._fast.ask(halves[0]), self._cld2.ask(halves[1])
-        weighed = scales.weigh(votes, glance=True)
+        weighed = scales.weigh(votes, glance=reading.sample.size >= _FEW)
         disputed = scales.hint not in {None, weighed.best}
         needed = (_SURE if halves[0] is text else _SURE_OF_TWO) + disputed * _DOUBT
         if weighed.unanimous and weighed.confidence >= needed:

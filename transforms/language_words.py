@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 
-_WORD = 1.6     # log odds of a word that the language has and others have not
+_WORD = 2.0     # log odds of a word that the language has and others have not
 _ENDING = 0.8   # of an ending, a beginning, a piece within
-_MOST = 4.0     # of all together: a title may be in two languages
+_MOST = 6.0     # of all together: a title may be in two languages
 
 _APOSTROPHES = str.maketrans({**dict.fromkeys("’‘ʼʻʹ`´", "'"), "ي": "ی", "ك": "ک", "\u0307": None, "\u0301": None})
 _TOKEN = re.compile(r"[^\W\d_][\w'\u200c\u05b0-\u05c7\u064b-\u0652-]*'?")
@@ -45,7 +45,9 @@ def telling(words: Iterable[str]) -> dict[str, float]:
     for word in words:
         for code, worth in _odds_of(word):
             odds[code] = odds.get(code, 0.0) + worth
-    return {code: min(_MOST, sum_of) for code, sum_of in odds.items()}
+    most = max(odds.values(), default=0.0)
+    # In proportion, not each by itself: neighbours share most of their words, and the others must still tell.
+    return {code: sum_of * _MOST / most for code, sum_of in odds.items()} if most > _MOST else odds
 
 
 @lru_cache(maxsize=1 << 14)

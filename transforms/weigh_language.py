@@ -13,7 +13,7 @@ from transforms.language_voices import Votes
 from transforms.language_words import telling
 from transforms.spelling import PRIORS, SAME, owners, spelling_cost, unheard, written_in
 
-WEIGHTS = {"cld2": 0.6, "py3langid": 1.6, "lid.176": 0.5, "langdetect": 0.4}
+WEIGHTS = {"cld2": 0.6, "py3langid": 1.6, "lid.176": 0.5, "langdetect": 0.25}
 """How much each model's log probabilities count."""
 
 _RARE = -3.5       # log prior of a language without a prior of its own
@@ -21,9 +21,16 @@ _HINT = 1.5        # log prior of the declared language: it settles what is clos
 _FLOORS = {"cld2": 0.01, "py3langid": 2e-3, "lid.176": 2e-3, "langdetect": 0.02}
 """A model's "no": not zero, so that one model alone cannot veto; higher for those that name but one language."""
 
+_CLOSE_SETS = ({"id", "ms"}, {"cs", "sk"}, {"no", "da"}, {"es", "gl", "pt"})
+_CLOSE = {"cld2": {code: frozenset(near) for near in _CLOSE_SETS for code in near}}
+"""Near languages of which a model names one only, all votes for the others given to it: of CLD2's close sets (its
+``LanguageCloseSet``) those where its choice is often wrong. Its silence on the others says little then."""
+
+_CLOSE_FLOOR = 0.1
 _LEAST_VOTE = 2e-3  # probabilities below are not looked at
 _SILENT = -1.4     # of a model that does not know the language: it neither backs nor bars it
 _NO_LANGUAGE = -2.2  # what each model's log probability must beat for a text to be in any language
+_NO_BUT_NEAR = math.log(_CLOSE_FLOOR)
 _NO = {name: math.log(floor) for name, floor in _FLOORS.items()}
 _BY_WORDS = 5      # languages that words alone bring into the choice
 _TEMPER = 0.8      # the voices are not independent: their summed log odds overstate what they know
@@ -138,13 +145,16 @@ class Scales:
 
     def _of(self, code: str, each: Mapping[str, Mapping[str, float]], by_words: bool) -> Evidence:
         voices = {name: WEIGHTS[name] * (
-            math.log(cast[code] + _FLOORS[name]) if code in cast else self._unnamed(name, code))
+            math.log(cast[code] + _FLOORS[name]) if code in cast else self._unnamed(name, code, cast))
             for name, cast in each.items()}
         return Evidence(voices, PRIORS.get(code, _RARE), _HINT if code == self.hint else 0.0,
                         self.telling.get(code, 0.0) if by_words else 0.0, self._cost(code))
 
-    def _unnamed(self, name: str, code: str) -> float:
+    def _unnamed(self, name: str, code: str, cast: Mapping[str, float]) -> float:
         """The log probability of a language that a model did not name: does it know it, in this script?"""
+        near = _CLOSE.get(name, {}).get(code)
+        if near and not near.isdisjoint(cast):
+            return _NO_BUT_NEAR
         deaf = (code not in self.knows[name] or unheard(code, self.script)
                 or (name, code, self.script) in _ONLY_OTHERWISE)
         return _SILENT if deaf else _NO[name]
