@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from transforms.country_names import country_names
+from transforms.demonyms import demonym_forms
 from transforms.gazetteer import GazetteerError, load_gazetteer, slug
-from transforms.inflect import demonym_forms, endings, forms
+from transforms.inflect import endings, forms
 
 # Ids that two independent public sources agree on; nothing else may carry one.
 VERIFIED = {"country:KZ": "Q232", "country:US": "Q30", "country:BH": "Q398", "country:PS": "Q219060",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import normalize
 
 from transforms.fold import fold
 from transforms.name_matcher import Found, Searched
@@ -29,13 +30,17 @@ class Reading:
     near: tuple[str, ...]
     before: frozenset[str]
     after: frozenset[str]
+    written: frozenset[str] = frozenset()
+    """Spellings, marks and all, that are this one's: عمّان is Amman, عُمان Oman."""
 
 
 @dataclass(frozen=True)
 class Rule:
     """``default`` is the subject where nothing speaks; empty drops the name, None keeps what was found.
     ``own``: readings of several names count for a name that is listed for their subject alone.
-    ``not_first``: at the start of a sentence, where any word has a capital, nothing speaks for it."""
+    "0" in ``not_before`` is any number. ``not_first``: at the start of a sentence, where any word has a capital,
+    nothing speaks for it as it stands; with a case ending it is a name (Суданда). ``only``: the spellings that alone
+    are the name (Mỹ, never My)."""
 
     default: str | None
     languages: frozenset[str]
@@ -45,6 +50,7 @@ class Rule:
     not_first: bool
     own: bool
     exact: frozenset[str]
+    only: frozenset[str]
     readings: tuple[Reading, ...]
 
 
@@ -69,11 +75,13 @@ def read_rules(tables: list[dict[str, Any]]) -> dict[str, list[Rule]]:
     for table in tables:
         readings = tuple(
             Reading(one["entity"], tuple(_stem(key) for key in sorted(_keys(one.get("near", [])))),
-                    _keys(one.get("before", [])), _keys(one.get("after", [])))
+                    _keys(one.get("before", [])), _keys(one.get("after", [])),
+                    frozenset(normalize("NFC", text) for text in one.get("written", [])))
             for one in table.get("reading", []))
         rule = Rule(table.get("default"), frozenset(table.get("languages", [])), _keys(table.get("not_before", [])),
                     _keys(table.get("not_after", [])), bool(table.get("person")), bool(table.get("not_first")),
-                    bool(table.get("own")), frozenset(table.get("exact", [])), readings)
+                    bool(table.get("own")), frozenset(table.get("exact", [])), frozenset(table.get("only", [])),
+                    readings)
         for name in _names(table["names"]):
             rules.setdefault(name, []).append(rule)
     return {name: sorted(found, key=lambda one: not one.languages) for name, found in rules.items()}
@@ -114,7 +122,10 @@ def _apply(rule: Rule, found: Found, field: Searched, article: str) -> tuple[str
     if against:
         return None, against
     readings = rule.readings if not rule.own else _own(rule, found)
+    shown = normalize("NFC", field.text[found.start:found.end])
     for reading in readings:
+        if shown in reading.written:
+            return reading.subject, f"written {shown}"
         if before in reading.before or after in reading.after:
             return reading.subject, f"beside {before if before in reading.before else after!r}"
     counts: list[int] = [sum(article.count(word) for word in reading.near) for reading in readings]
@@ -122,7 +133,7 @@ def _apply(rule: Rule, found: Found, field: Searched, article: str) -> tuple[str
     if most and counts.count(most) == 1:
         reading = readings[counts.index(most)]
         return reading.subject, "the article has " + ", ".join(one.strip() for one in reading.near if one in article)
-    if rule.not_first and _starts_sentence(field.text, found.start):
+    if rule.not_first and not found.ending and _starts_sentence(field.text, found.start):
         return None, "the first word of a sentence"
     return (best if rule.default is None else rule.default), "nothing beside it speaks for another reading"
 
@@ -137,9 +148,9 @@ def _against(rule: Rule, found: Found, field: Searched, before: str, after: str)
     shown = field.text[found.start:found.end]
     if before in rule.not_after:
         return f"after {before!r}"
-    if after in rule.not_before:
+    if after in rule.not_before or (after.isdigit() and "0" in rule.not_before):
         return f"before {after!r}"
-    if shown in rule.exact:
+    if shown in rule.exact or (rule.only and shown not in rule.only):
         return f"{shown!r} is a word"
     return "beside a capitalised word" if rule.person and _beside_a_name(field.text, found) else ""
 

@@ -23,10 +23,11 @@ LANGUAGES = tuple(
     "pa gu id ms vi th uk be pl cs "
     "sk hr sr bs sl bg mk ro hu el sq sv da no nb fi et lt lv is ga ca eu gl mt sw so ha am hy ka mn my "
     "km lo si ne af tl tt "
-    "uz_Cyrl sr_Latn zh_Hant ku fil".split())
+    "uz_Cyrl sr_Latn zh_Hant ku fil ml kn cy sd pt_PT".split())
 _CODE = re.compile(r"[A-Z]{2}")
 _ASIDE = re.compile(r"\s*[（(].*[)）]\s*")
 _ABBREVIATED = re.compile(r"\bSt\.? ")
+_ISLANDS = (("о-ва", "острова"), ("о-в", "остров"))  # CLDR shortens them in Russian, the press does not
 
 
 def _territories(locale: str) -> dict[str, str]:
@@ -69,4 +70,7 @@ def _variants(name: str) -> set[str]:
     if len(plain) < 2 or (plain.isascii() and plain.isupper()):
         return set()
     made = {plain, plain.replace(" & ", " and "), _ABBREVIATED.sub("Saint ", plain)}
+    for short, full in _ISLANDS:
+        if short in plain.split():
+            made.add(re.sub(rf"\b{short}\b", full, plain))
     return {one.replace("’", "'") for one in made}

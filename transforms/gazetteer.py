@@ -2,9 +2,9 @@
 
 A list is a CSV or a TOML file. CSV: a header ``kind,name,country,wikidata`` and then language codes; each
 cell holds names parted by ``|``. TOML: ``[[entity]]`` tables with the same keys. ``id`` may be given and is
-else ``<kind>:<slug of name>``. A column ``xx+`` holds adjectives and names of peoples in language ``xx``,
-in the masculine singular. ``state`` is not empty for bodies of the state in ``country``. A name written all
-in capitals, or with a capital, must stand so in the text.
+else ``<kind>:<slug of name>``; Indonesian names stand under ``ind``. A column ``xx+`` holds adjectives and names
+of peoples in language ``xx``, in the masculine singular. ``state`` is not empty for bodies of the state in
+``country``. A name written all in capitals, or with a capital, must stand so in the text.
 Lines that begin with ``#`` are comments; the first of them says where a list comes from.
 """
 
@@ -28,6 +28,9 @@ KINDS = frozenset(["country", "person", "organization", "city", "place", "media"
                    "ignore"])
 _FIXED = ("id", "kind", "name", "country", "wikidata", "provenance", "state")
 _LANGUAGE = re.compile(r"[a-z]{2,3}\+?")
+_OWN_CODE = {"ind": "id"}
+"""Columns of languages whose two letters mean something else here."""
+_ID = re.compile(r"[a-z]+:\S+")
 UNLISTED = ":unlisted:"
 """Between kind and name in the ids of entities that no list has (``recognise_names``)."""
 _QID = re.compile(r"Q[1-9]\d*")
@@ -95,7 +98,8 @@ def load_gazetteer(extra: Sequence[Path] = ()) -> Gazetteer:
         code = name.subject.removeprefix("country:")
         if name.subject not in gazetteer.subjects:
             gazetteer.subjects[name.subject] = Subject(name.subject, "country", country_title(code), None, code)
-    gazetteer.rules = tomllib.loads((DATA / "ambiguous.toml").read_text(encoding="utf-8"))["rule"]
+    gazetteer.rules = [rule for path in sorted(DATA.glob("ambiguous*.toml"))
+                       for rule in tomllib.loads(path.read_text(encoding="utf-8"))["rule"]]
     for path in extra:
         _add(gazetteer, _rows(Path(path)), rank=2, source=str(path))
     return gazetteer
@@ -120,7 +124,8 @@ def _add(gazetteer: Gazetteer, rows: Iterable[tuple[str, dict[str, str]]], rank:
             if column in _FIXED or not cell:
                 continue
             names = (text.strip() for text in cell.split("|"))
-            gazetteer.names += [Name(text, column.rstrip("+"), subject.id, column.endswith("+"), rank, source)
+            language = _OWN_CODE.get(column.rstrip("+"), column.rstrip("+"))
+            gazetteer.names += [Name(text, language, subject.id, column.endswith("+"), rank, source)
                                 for text in names if text]
 
 
@@ -138,6 +143,9 @@ def _subject(row: dict[str, str], place: str) -> Subject:
     if UNLISTED in row.get("id", ""):
         raise GazetteerError(f"{place}: id is {row['id']!r}; {UNLISTED!r} marks names that no list has, "
                              "take another id")
+    if row.get("id") and not _ID.fullmatch(row["id"]):
+        raise GazetteerError(f"{place}: id is {row['id']!r}; the column id holds ids like {kind}:{slug(name)}; "
+                             "if these are Indonesian names, call their column ind")
     made = f"country:{country}" if kind == "country" else f"{kind}:{slug(name)}"
     return Subject(row.get("id") or made, kind, name, wikidata, country, bool(row.get("state")))
 

@@ -11,6 +11,7 @@ guard. Source: reference grammars; the UniMorph tables name the same cells.
 # ruff: noqa: SIM905 - tables of endings read better as words than as quoted lists
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 
@@ -33,7 +34,7 @@ def _kazakh() -> set[str]:
     owned = "ы і сы сі ымыз іміз мыз міз ым ім м ың ің".split()
     case += "дікі тікі нікі сыз сіз".split()
     of_place = "дағы дегі тағы тегі ндағы ндегі".split()
-    adjective = "дық дік тық тік лық лік".split()
+    adjective = "дық дік тық тік лық лік шыл шіл".split()
     return _stack(adjective, plural, case) | _stack(plural, owned, case) | _stack(of_place, plural, case)
 
 
@@ -131,7 +132,10 @@ _ENDINGS: dict[str, Callable[[], set[str]]] = {
     "sl": lambda: set("a u om em ov ova ovo ovi e ih".split()),
     "lt": lambda: set("as o ui ą u e".split()),
     "ro": lambda: set("ul ului".split()),
-    "sq": lambda: set("i it in u ut un".split()),
+    "sq": lambda: set("i it in u ut un a ja së në e ë s".split()),
+    "hy": lambda: set("ի ում ից ով ը ն ին ու ուն ների յի յում յից յով յին".split()),
+    "ka": lambda: set("ი ის ს ში იდან დან მა მ ით თან ისთან სთან ზე ისთვის სთვის ისა ისკენ".split()),
+    "bn": lambda: set("র এর ের ে তে কে য় য়ে য়ের রা েই".split()),
     "eu": lambda: set("ek ren ri ko n ra k tik".split()),
     "de": lambda: {"s"}, "sv": lambda: {"s"}, "nb": lambda: {"s"}, "no": lambda: {"s"}, "nn": lambda: {"s"},
     "da": lambda: {"s"}, "nl": lambda: {"s"}, "id": lambda: {"nya"}, "ms": lambda: {"nya"},
@@ -152,13 +156,15 @@ def endings(language: str) -> frozenset[str]:
 # What replaces the nominative's ending, by case: nominative genitive dative instrumental locative accusative.
 # "-" is no ending, "/" parts alternatives.
 _NOUN = {
-    "ru": ["ия ии ии ией/иею ии ию", "ья ьи ье ьей ье ью", "ец ца цу цем/цом це ца", "ок ка ку ком ке ка",
+    "ru": ["ия ии ии ией/иею ии ию", "ий ия ию ием ии ия",
+           "ья ьи ье ьей ье ью", "ец ца цу цем/цом це ца", "ок ка ку ком ке ка",
            "га ги ге гой ге гу", "ка ки ке кой/кою ке ку", "ха хи хе хой хе ху", "ша ши ше шей ше шу",
            "а ы е ой/ою е у",
            "я и е ей е ю", "й я ю ем е я", "ь я/и ю/и ем/ью е/и я/ь", "ы -/ов ам ами ах ы",
            "сти стей стям стями стях сти", "и и и и и и",
            "о о о о о о", "е е е е е е", "э э э э э э", "у у у у у у", "ю ю ю ю ю ю", "- а у ом/ем е а"],
-    "uk": ["ія ії ії ією ії ію", "ець ця цю/цеві цем ці/цю ця", "ка ки ці кою ці ку", "а и і ою і у",
+    "uk": ["ія ії ії ією ії ію", "ій ія ію/ієві ієм ії/ієві ія",
+           "ець ця цю/цеві цем ці/цю ця", "ка ки ці кою ці ку", "а и і ою і у",
            "я і/ї і/ї ею/єю і/ї ю", "й я ю/єві єм ї/ю я", "ь я/і ю/еві/і ем/лю/ю і я", "и ів/- ам ами ах и",
            "і і і і і і", "о о о о о о", "е е е е е е", "у у у у у у", "- а/у у/ові ом/ем і/у а"],
     "be": ["ія іі іі іяй іі ію", "а ы/і е/ы ай е у", "я і і яй і ю", "ь і і ю і ь", "ы аў/- ам амі ах ы",
@@ -174,6 +180,16 @@ _NOUN = {
     "- a u om/em u a"],
     "sl": ["ija ije iji ijo iji ijo", "ska ske ski sko ski sko", "a e i o i o", "o o o o o o",
     "- a u om/em u a"],
+    # Genitive, dative, instrumental, locative, accusative in Lithuanian and Latvian; in Greek and Romanian the same
+    # forms serve several cases.
+    "lt": ["ija ijos ijai ija ijoje iją", "ė ės ei e ėje ę", "as o ui u e ą", "ys io iui iu yje į",
+           "is io/ies iui/iai iu/imi yje/ije į", "us aus ui umi uje ų", "ai ų ams ais uose us", "os ų oms omis ose as",
+           "ės ių ėms ėmis ėse es", "a os ai a oje ą"],
+    "lv": ["ija ijas ijai iju ijā iju", "e es ei i ē i", "as u ām ām ās as", "i u iem iem os us", "a as ai u ā u",
+           "s a am u ā u"],
+    "el": ["ία ίας ία ία ία ία", "α ας α α α α", "ά άς ά ά ά ά", "η ης η η η η", "ή ής ή ή ή ή", "ος ου ο ο ο ο",
+           "ός ού ό ό ό ό", "ες ων ες ες ες ες", "ο ου ο ο ο ο", "ό ού ό ό ό ό"],
+    "ro": ["ia iei iei ia ia ia", "ea ei ei ea ea ea", "a ei ei a a a", "ă ei ei ă ă ă"],
 }
 _NOUN["sr"] = _NOUN["bs"] = [
     *_NOUN["hr"], "ија ије ији ијом ији ију", "ска ске ској ском ској ску", "а е и ом и у", "- а у ом/ем у а"]
@@ -195,8 +211,10 @@ _ADJECTIVE = {
 }
 _SURNAMES = ("ский", "цкий", "ська", "ський", "ова", "ева", "ская")
 _EITHER_ORDER = ("pl", "cs", "sk")  # Stany Zjednoczone, Wielka Brytania
+_FIRST_NAME = re.compile("(?<![кшщжчх])(?<![дхрш]н)[иі]й$")  # Дмитрий, Анатолій; but Российский, Верхний
 _SURNAME_OR_CITY = ("ов", "ев", "ёв", "ин")  # Путиным, but Берлином
-_FIXED = {"бин", "аль", "ибн", "де", "ле", "оф", "эд", "і", "и", "al", "bin"}
+_FIXED = {"бин", "бен", "бинт", "аль", "эль", "ибн", "ульд", "ван", "фон", "да", "ди", "дер", "де", "ле", "оф", "эд",
+          "і", "и", "al", "bin"}
 
 
 def forms(name: str, language: str) -> set[str]:
@@ -207,6 +225,8 @@ def forms(name: str, language: str) -> set[str]:
     """
     if language == "fi":
         return finnish_stems(name)
+    if language == "ka":
+        return {name, name[:-1]} if len(name) > 4 and name.endswith("ი") else {name}
     if language not in _NOUN:
         return {name}
     words = name.split(" ")
@@ -216,21 +236,13 @@ def forms(name: str, language: str) -> set[str]:
         alone |= _alternatives(_cases(words[-1], language, adjective=True))
     made = {name} | head_forms(words, language, _cases) | {" ".join([*words[:-1], form]) for form in alone}
     if 1 < len(words) <= 4:
-        for adjective in (True, False) if language in _EITHER_ORDER else (True,):
+        either = language in _EITHER_ORDER or _FIRST_NAME.search(words[0])
+        for adjective in (True, False) if either else (True,):
             rows = [_cases(word, language, adjective) for word in words[:-1]]
             for endings_of_last in (last, _cases(words[-1], language, adjective=True)):
                 for case in range(6):
                     made |= _joined([*(row[case] for row in rows), endings_of_last[case]])
     return made
-
-
-def adjective_forms(word: str, language: str) -> set[str]:
-    """All forms of an adjective given in the masculine nominative: американский, американська."""
-    if language == "ru" and word.endswith(("кий", "ный")):
-        return {word[:-2] + e for e in "ий ый ого ому им ым ом ая ой ую ое ие ые их ых ими ыми о".split()}
-    if language == "uk" and word.endswith("ий"):
-        return {word[:-2] + e for e in "ий ого ому им ім а ої ій у ою е і их ими о".split()}
-    return forms(word, language)
 
 
 def _alternatives(cases: list[list[str]]) -> set[str]:
@@ -246,7 +258,7 @@ def _joined(choices: list[list[str]]) -> set[str]:
 
 def _cases(word: str, language: str, adjective: bool) -> list[list[str]]:
     """Six cases with their alternatives; six times the word itself where it does not change."""
-    if len(word) < 3 or word.isupper() or word in _FIXED or not word[-1].isalpha():
+    if len(word) < (5 if language == "el" else 3) or word.isupper() or word in _FIXED or not word[-1].isalpha():
         return [[word]] * 6
     for row in [*(_ADJECTIVE.get(language, []) if adjective else []), *_NOUN[language]]:
         nominative, *_ = slots = row.split()
@@ -255,39 +267,3 @@ def _cases(word: str, language: str, adjective: bool) -> list[list[str]]:
             stem = word[:len(word) - len(ending)]
             return [[stem + part.replace("-", "") for part in slot.split("/")] for slot in slots]
     return [[word]] * 6
-
-
-_LATIN_ADJECTIVE = {
-    "en": ["", "s"],
-    "fr": ["", "e", "s", "es"],
-    "de": ["", "e", "en", "er", "es", "em", "n", "r", "s", "in", "innen"],
-}
-
-
-def demonym_forms(word: str, language: str) -> set[str]:
-    """All forms of an adjective or name of people, given in the masculine singular."""
-    if language in ("ru", "uk"):
-        return adjective_forms(word, language)
-    if language == "pl" and word.endswith("ki"):
-        return {word[:-1] + ending for ending in ("i", "iego", "iemu", "im", "imi", "a", "iej", "ą", "ie", "ich")}
-    if language == "fr" and word.endswith("ien"):
-        return {word, word + "s", word + "ne", word + "nes"}
-    if language == "fr" and word.endswith("s"):
-        return {word, word + "e", word + "es"}
-    if language in ("es", "pt", "it"):
-        return _romance(word, language)
-    if language == "en" and word.endswith(("ese", "ish", "ch", "s")):
-        return {word}
-    return {word + ending for ending in _LATIN_ADJECTIVE.get(language, [""])}
-
-
-def _romance(word: str, language: str) -> set[str]:
-    if word.endswith("o"):
-        return {word[:-1] + ending for ending in (("o", "a", "i", "e") if language == "it" else ("o", "a", "os", "as"))}
-    if word.endswith(("és", "ês")):
-        stem = word[:-2]
-        return {word, stem + "esa", stem + "eses", stem + "esas"}
-    if word.endswith(("án", "ín")):
-        stem = word[:-2] + {"á": "a", "í": "i"}[word[-2]] + "n"
-        return {word, stem + "a", stem + "es", stem + "as"}
-    return {word, word + "s", word + "es"}

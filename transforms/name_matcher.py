@@ -24,6 +24,7 @@ from transforms.name_patterns import (
     ANY,
     BOTH,
     CAPITAL,
+    CAPITALS,
     DEFINITE,
     HEBREW,
     JOINED,
@@ -33,7 +34,7 @@ from transforms.name_patterns import (
     Sense,
     part,
 )
-from transforms.ordinary_words import is_foreign_word, listed_words, ordinary
+from transforms.ordinary_words import is_foreign_word, is_usual, listed_words, ordinary
 
 _MARKED = frozenset("йے")
 _KANA = re.compile("[\u30a0-\u30ff]")
@@ -190,7 +191,8 @@ class NameMatcher:
             hashtag = begin > 0 and text[begin - 1] == "#"
             senses = tuple(one for one in senses if one.hashtag <= hashtag
                            and (not one.case or _cased(one.case, shown, hashtag)))
-            if not senses:
+            if not senses or (senses[0].case == CAPITALS and not hashtag and begin and _shouted(text, begin, end)
+                              and is_usual(key, field.language)):
                 return None
             if text[end:end + 1] == "." and "." in shown:
                 end += 1  # U.S. keeps its last point
@@ -235,6 +237,12 @@ def _kana_edge(hay: str, start: int, end: int) -> bool:
     """A katakana name inside a longer katakana word: チリ in チリソース."""
     return bool((_KANA.match(hay[start]) and _KANA.match(hay[start - 1]))
                 or (_KANA.match(hay[end - 1]) and _KANA.match(hay[end])))
+
+
+def _shouted(text: str, begin: int, end: int) -> bool:
+    """Capitals say nothing in a passage all in capitals: TELL US WHO IS AT FAULT."""
+    beside = [char for char in text[max(0, begin - 60):begin] + text[end:end + 60] if char.isalpha()]
+    return len(beside) > 8 and sum(char.isupper() for char in beside) > 0.8 * len(beside)
 
 
 def _cased(case: int, shown: str, hashtag: bool) -> bool:

@@ -13,11 +13,13 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from transforms import clitics
+from transforms.demonyms import demonym_forms, made_of
 from transforms.fold import fold
 from transforms.gazetteer import Name
-from transforms.inflect import demonym_forms, forms
+from transforms.inflect import forms
 
 _BREAK = re.compile("[^\\w \u0900-\u0963\u0966-\u0dff\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]|ʻ")
+_NUKTA = re.compile("[\u093c\u09bc\u0a3c\u0abc]")
 _BREAK_IN_LINES = re.compile(_BREAK.pattern.replace("[^", "[^\n", 1))
 _ARABIC = re.compile("[\u0600-\u06ff]")
 _HEBREW = re.compile("[\u0590-\u05ff]")
@@ -30,7 +32,12 @@ _KIN = [{"kk", "ky", "tt", "ba"}, {"uz", "kaa"}, {"tr", "az", "tk"}, {"fa", "ps"
         {"hr", "sr", "bs", "sl", "mk"},
         {"da", "no", "nb", "nn", "sv"}, {"cs", "sk"}, {"id", "ms"}, {"be", "uk"}, {"es", "ca", "gl", "pt"},
         {"fil", "tl"}, {"ckb", "ku"}]
+_BLANKS_COME_AND_GO = frozenset(["fa", "prs", "ur", "ps", "ckb", "sd", "ko"])
 _EVERYWHERE = frozenset(["ar", "en", "ru"])  # names that other languages of the same script use as they are
+# Languages whose abbreviations follow the same words: ONU, UE, OMS. Polish has UE, too.
+_SHORTENED_ALIKE = frozenset(["fr", "es", "pt", "it", "ca", "gl", "ro", "pl"])
+# Languages with names of two letters, told from words by their marks: Mỹ, Úc (``only`` in ambiguous.toml).
+_SHORT_NAMES = frozenset(["vi"])
 
 # What may stand before a name, joined to it: see ``name_matcher``.
 NONE, PLAIN, DEFINITE, LAM, BOTH, HEBREW, JOINED = range(7)
@@ -54,8 +61,8 @@ class Sense(NamedTuple):
 
 
 def part(folded: str) -> str:
-    """Punctuation to blanks, one for one."""
-    return _BREAK.sub(" ", folded)
+    """Punctuation to blanks, one for one; the dots below Indic letters, which writers leave out, to nothing."""
+    return _BREAK.sub(" ", _NUKTA.sub("", folded))
 
 
 @cache
@@ -67,7 +74,7 @@ def key_of(written: str) -> str:
 def keys_of(written: Iterable[str]) -> dict[str, str]:
     """``key_of`` for many names at once: folding a long text costs a tenth of folding its words."""
     lines = [one for one in dict.fromkeys(written) if "\n" not in one]
-    keys = _BREAK_IN_LINES.sub(" ", fold("\n".join(lines))).split("\n")
+    keys = _BREAK_IN_LINES.sub(" ", _NUKTA.sub("", fold("\n".join(lines)))).split("\n")
     return {line: key.strip() for line, key in zip(lines, keys, strict=True)}
 
 
@@ -85,7 +92,20 @@ def written_forms(name: Name) -> set[str]:
     """How a name is written: spellings, cases, genders; as many as the rules of its language make."""
     if name.language == "ar":
         return clitics.spellings(name.text, person=name.subject.startswith("person:"))
+    if name.language in _BLANKS_COME_AND_GO:
+        return _blanks(name.text)
     return demonym_forms(name.text, name.language) if name.demonym else forms(name.text, name.language)
+
+
+def _blanks(text: str) -> set[str]:
+    """A name of several words, and with its blanks left out, one or all: Persian parts words by a sign that has no
+    width (بن‌سلمان), by a blank or by nothing, Korean writes compounds either way."""
+    made = {text, text.replace("\u200c", " ")}
+    words = text.replace("\u200c", " ").split(" ")
+    if 1 < len(words) <= 4 and sum(map(len, words)) > (4 if _HANGUL.search(text) else 6):
+        made.add("".join(words))
+        made |= {" ".join([*words[:at], words[at] + words[at + 1], *words[at + 2:]]) for at in range(len(words) - 1)}
+    return made
 
 
 def patterns(name: Name, written: Iterable[str] | None = None,
@@ -110,15 +130,23 @@ def patterns(name: Name, written: Iterable[str] | None = None,
             yield key, _sense(name, everywhere and len(key) > 3, ANY, BOTH if name.demonym else PLAIN), text
         else:
             yield from ((*one, text) for one in _lettered(name, text, key, everywhere))
+    if name.subject.startswith("country:") and not name.demonym:
+        people = name._replace(demonym=True)
+        for text in made_of(name.text, name.language):
+            yield f" {key_of(text)}", _sense(people, False, ANY, NONE), text
 
 
 def _lettered(name: Name, text: str, key: str, everywhere: bool) -> Iterator[tuple[str, Sense]]:
     case = _case_of(text)
-    if len(key) < 3 and case != CAPITALS and not _HANGUL.match(key):
-        return  # Vietnamese Ý, Bỉ: too short without their accents
-    wide = (everywhere and len(key) > 3 and not key.endswith(" war")) or (case == CAPITALS and name.rank > 0)
-    # German "war" is "was": Die Ukraine war.
-    yield f" {key}", _sense(name, wide, case, NONE)
+    if len(key) < 3 and case != CAPITALS and not _HANGUL.match(key) and name.language not in _SHORT_NAMES:
+        return
+    wide = everywhere and len(key) > 3 and not key.endswith(" war")  # German "war" is "was": Die Ukraine war.
+    if case == CAPITALS and name.rank > 0:
+        wide = name.rank > 1 or name.language in _EVERYWHERE
+    sense = _sense(name, wide, case, NONE)
+    if case == CAPITALS and name.language in _SHORTENED_ALIKE and not wide:
+        sense = sense._replace(languages=sense.languages | _SHORTENED_ALIKE)
+    yield f" {key}", sense
     if name.language == "en" and " " in key and len(key) > 6:
         yield f" {key.replace(' ', '')}", _sense(name, wide, ANY, NONE, hashtag=True)
 
@@ -135,8 +163,8 @@ def _case_of(text: str) -> int:
         return ANY
     if text.isupper():
         letters = [char for char in text if char.isalpha()]
-        if 1 < len(letters) < 7 and all(char.isupper() for char in letters):
-            return CAPITALS
+        if (1 < len(letters) < 7 or text[-1:].isdigit()) and all(char.isupper() for char in letters):
+            return CAPITALS  # G7 has one letter
     return CAPITAL if first.isupper() else ANY
 
 
@@ -146,6 +174,8 @@ def _arabic(name: Name, text: str, key: str, everywhere: bool) -> Iterator[tuple
         yield from _adjective(name, key)
     elif bare is None:
         yield key, _sense(name, everywhere and len(key) > 4, ANY, PLAIN)
+        if name.subject.startswith("country:") and len(key) > 3 and " " not in key:
+            yield f"{key}نا", _sense(name, False, ANY, PLAIN)  # our Lebanon
     else:
         stem = key_of(bare)
         yield stem, _sense(name, everywhere and len(stem) > 4, ANY, LAM if stem.startswith("ل") else DEFINITE)

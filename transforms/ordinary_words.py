@@ -19,6 +19,9 @@ from transforms.fold import fold
 RAREST = 2.0
 """Zipf frequency (decimal logarithm per billion words) at which the lists are cut; what is missing counts as such."""
 _LISTED = {"no": "nb", "arz": "ar", "ary": "ar"}
+_TOGETHER = {"sr": "sh", "hr": "sh", "bs": "sh"}
+USUAL = 5.5
+"""Zipf frequency of the few hundred words that make up half of any text."""
 
 
 def listed_words(language: str, rarest: float = RAREST) -> dict[str, float]:
@@ -55,6 +58,14 @@ def is_foreign_word(word: str, name: str, language: str) -> bool:
     return height > _english.get(name, RAREST) + 2.4
 
 
+def is_usual(word: str, language: str) -> bool:
+    """Is a folded word one of the commonest of its language?"""
+    if language not in _usual:
+        _usual[language] = frozenset(words_from(_TOGETHER.get(language, language), USUAL))
+    return word in _usual[language]
+
+
+_usual: dict[str, frozenset[str]] = {}
 _common: dict[str, dict[str, float]] = {}
 _english: dict[str, float] = {}
 
