@@ -88,7 +88,7 @@ def _place(record: Record, now: float, batch: int) -> Placed:
 
 
 def _article(article: ArticleRows) -> Row:
-    return article.row | {"authors": orjson.loads(article.row["authors"]), "entities": [
+    return article.row | {"authors": orjson.loads(article.row["authors"]), "story_merged": article.merged, "entities": [
         {"id": entity["entity_id"], **entity} for entity in article.entities.values()]}
 
 

@@ -39,7 +39,8 @@ _ARTICLE = {
     "event_time": _TIME, "language": _TEXT, "language_confidence": _REAL, "script": _TEXT, "duplicate_of": _TEXT,
     "duplicate_kind": _TEXT, "duplicate_score": _REAL, "story_id": _TEXT, "story_score": _REAL, "raw_topic": _TEXT,
     "raw_partition": _WHOLE, "raw_offset": _WHOLE, "trace_id": _TEXT, "entities": _ENTITIES}
-_DECISIONS = {"language_method": _TEXT, "story_runner_up": _TEXT, "story_runner_up_score": _REAL}
+_DECISIONS = {"language_method": _TEXT, "story_runner_up": _TEXT, "story_runner_up_score": _REAL,
+              "story_merged": _TEXTS}
 
 EXPORT = pa.schema(_ARTICLE.items())
 """Columns of an exported file."""
