@@ -43,13 +43,14 @@ def fingerprint(article: Article) -> rows.Fingerprint:
         title_hashes, text_hashes = hashed(title_units), hashed(shingle.units(text_words))
     runs = shingle.shingles(text_hashes)
     body = _digest(text_hashes.astype("<u8", copy=False).tobytes())
+    vector = terms(title_words, text_words, language)
     return rows.Fingerprint(
         content=_digest(body, " ".join(title_words).encode("utf-8", "surrogatepass")),
         body=body,
         shingles=runs.astype("<u4", copy=False).tobytes(),
         bands=shingle.bands(runs).astype("<u8", copy=False).tobytes(),
-        terms=terms(title_words, text_words, language),
-        facts=facts(article),
+        terms=vector,
+        facts=facts(article, vector),
         marks=_marks(made.text[made.ends[count - 1] if count else 0:], title_units, title_hashes, text_hashes,
                      stop_words(language)),
     )

@@ -12,7 +12,7 @@ from transforms.article import Article
 from transforms.story_entry import Entry, whole
 from transforms.story_score import NOTHING, View, Views
 from transforms.story_sum import Buckets, Query, Real, SparseSum, StorySum, heaviest, unit
-from transforms.story_vector import BUCKETS, COMMON, NUMBERS_FROM, TITLES_FROM, language_key, usual
+from transforms.story_vector import BUCKETS, COMMON, CONCEPTS, NUMBERS_FROM, TITLES_FROM, language_key, usual
 
 TERM_KEYS = 16
 FACT_KEYS = 16
@@ -131,21 +131,23 @@ class Frequencies:
         self._scratch[asked] = 0.0
         idf = total - self.log_df.take(buckets)
         values = np.concatenate([one.sums for one in sums]) * idf
-        common = (wanted > 0.0) * idf
+        met = wanted > 0.0
+        common = met * idf
         full = [start for start, length in zip(accumulate(lengths, initial=0), lengths, strict=False) if length]
         dots = np.add.reduceat(wanted * values, full).tolist()
         squares = np.add.reduceat(values * values, full).tolist()
-        shared = np.add.reduceat(common >= rare, full, dtype=np.intp).tolist()
+        shared = np.add.reduceat((common >= rare) & (buckets >= CONCEPTS), full, dtype=np.intp).tolist()
         rarest = np.maximum.reduceat(common, full).tolist()
-        found = zip(dots, squares, shared, rarest, strict=True)
+        every = np.add.reduceat(met, full, dtype=np.intp).tolist()
+        found = zip(dots, squares, shared, rarest, every, strict=True)
         parts = [_view(next(found), size, length, total) if length else View(0.0, 0, size)
                  for size, length in zip(sizes * len(sums), lengths, strict=True)]
         return list(zip(parts[::2], parts[1::2], strict=True))
 
 
-def _view(found: tuple[float, float, int, float], asked: int, told: int, most: float) -> View:
-    dot, square, shared, rarest = found
-    return View(dot / math.sqrt(square) if dot else 0.0, shared, asked, told, rarest / most)
+def _view(found: tuple[float, float, int, float, int], asked: int, told: int, most: float) -> View:
+    dot, square, shared, rarest, every = found
+    return View(dot / math.sqrt(square) if dot else 0.0, shared, asked, told, rarest / most, every)
 
 
 def _unit_parts(weights: Real, buckets: Buckets, middle: int) -> tuple[Real, int]:

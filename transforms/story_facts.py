@@ -16,10 +16,13 @@ from zlib import crc32
 from transforms.article import Article
 from transforms.fold import fold, fold_word
 from transforms.stem import without_proclitics
+from transforms.story_concepts import concepts
 from transforms.story_vector import BUCKETS, MOST_KNOWN, NUMBERS_FROM, bucket_of, language_key, pack
 from transforms.usual_words import rarity
 
 FACT_CHARACTERS = 2500
+CONCEPT = 0.5
+"""What a concept weighs beside a name, which weighs 1."""
 LONG = 4
 """Letters of a word that English and French titles capitalise, and how many of them tell such a title."""
 
@@ -126,8 +129,9 @@ def _entity(entity_id: str, common: bool) -> int:
     return bucket_of(entity_id, common)
 
 
-def facts(article: Article) -> bytes:
-    """Entities by salience, names by sound, numbers as written: evidence in any language."""
+def facts(article: Article, vector: bytes = b"") -> bytes:
+    """Entities by salience, names by sound, numbers as written, and the concepts of the article's terms (``vector``,
+    transforms/story_vector.py): evidence in any language."""
     counts: dict[int, float] = {}
     body = article.text[:FACT_CHARACTERS]
     text = article.title + "\n" + body
@@ -136,8 +140,8 @@ def facts(article: Article) -> bytes:
     buckets = [_name(name) for name in _names(named)]
     for bucket in buckets:
         counts[bucket] = counts.get(bucket, 0.0) + 1.0
+    language = language_key(article.language.code) if article.language else "und"
     if _SEMITIC_WORD.search(article.title or article.text[:200]):
-        language = language_key(article.language.code) if article.language else "und"
         for bucket, likely in filter(None, map(_semitic_names(language).__getitem__, _SEMITIC_WORD.findall(text))):
             counts[bucket] = counts.get(bucket, 0.0) + likely
     weights = {bucket: 1.0 + math.log(n) if n > 1.0 else n for bucket, n in counts.items()}
@@ -147,5 +151,7 @@ def facts(article: Article) -> bytes:
         common = entity.kind == "country"
         # Lighter than a name: a known name is among the names too, and whole regions share a few entities.
         weights[_entity(entity.id, common)] = (0.3 if common else 0.7) * (0.5 + entity.salience)
+    for bucket, tf in concepts(vector, language).items():
+        weights[bucket] = max(weights.get(bucket, 0.0), CONCEPT * tf)
     numbers = Counter([_number(number) for number in _NUMBER.findall(text) if len(number) > 1])
     return pack(weights) + pack({bucket: 1.0 + math.log(n) for bucket, n in numbers.items()})

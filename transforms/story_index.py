@@ -134,7 +134,8 @@ class StoryIndex:
         left = decay(gap_days(story, query.event_time))
         known = len(self.stories)
         if query.language not in story.terms:
-            return Fit(story.id, "facts", left * blend_facts(views), least_facts(known, views), views)
+            brief = query.texts <= BRIEF and not any(story.full.values())
+            return Fit(story.id, "facts", left * blend_facts(views), least_facts(known, views, brief), views, brief)
         full = query.texts > BRIEF, story.full.get(query.language, 0) > 0
         if not all(full):
             threshold = least_brief(known, views, any(full))

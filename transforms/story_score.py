@@ -44,11 +44,14 @@ LINK_STEP = 0.02
 LINK_FACTS = 2
 LINK_ENOUGH = 3
 LINK_FEW = 1.5
+LINK_BRIEF = 2.0
+LINK_COMMON = 3
 """To link to a story told only in other languages: least mean of facts with one live story, its growth with
 each ten times as many stories, the least number of rare facts in common, from how many on they are enough, and how
-many times as much fewer of them must reach."""
+many times as much fewer of them must reach. Headlines may do with one rare fact, if it is one of ``LINK_COMMON`` facts
+in common (places, numbers, concepts) and they reach so many times as much."""
 MERGE = 0.22
-MERGE_BRIEF = 0.09
+MERGE_BRIEF = 0.12
 MERGE_LINK = 0.15
 """Stories that one article fits are one if their members are so much alike; of headlines; of several languages."""
 COHERENCE = 0.3
@@ -58,13 +61,15 @@ DECAY_DAYS = 3.0
 
 class View(NamedTuple):
     """One view of an article and a story: their cosine, how many rare buckets they share, how many buckets each
-    has, and the largest inverse document frequency they share, as a share of the largest there is."""
+    has, the largest inverse document frequency they share, as a share of the largest there is, and how many buckets
+    they share, rare or not."""
 
     cosine: float = 0.0
     shared: int = 0
     asked: int = 0
     told: int = 0
     rarest: float = 0.0
+    common: int = 0
 
     @property
     def fewer(self) -> int:
@@ -97,12 +102,18 @@ class Fit(NamedTuple):
     score: float
     threshold: float
     views: Views
+    brief: bool = False
 
     @property
     def joins(self) -> bool:
-        """Whether the article may join the story."""
-        return self.score >= self.threshold and (
-            self.how != "facts" or self.views.rare_facts >= LINK_FACTS)
+        """Whether the article may join the story; ``brief`` says that both have headlines only."""
+        return self.score >= self.threshold and (self.how != "facts" or linked(self.views, self.brief))
+
+
+def linked(views: Views, brief: bool) -> bool:
+    """Whether enough facts are common to two languages."""
+    common = views.names.common + views.numbers.common
+    return views.rare_facts >= (1 if brief and common >= LINK_COMMON else LINK_FACTS)
 
 
 def decay(days: float) -> float:
@@ -153,9 +164,10 @@ def least_brief(stories: int, views: Views, texts: bool) -> float:
     return (BRIEF_FIRST + BRIEF_STEP * math.log10(stories)) * surely * (BRIEF_MIXED if texts else 1.0)
 
 
-def least_facts(stories: int, views: Views) -> float:
-    """The same across languages."""
-    return (LINK + LINK_STEP * math.log10(stories)) * (1.0 if views.rare_facts >= LINK_ENOUGH else LINK_FEW)
+def least_facts(stories: int, views: Views, brief: bool) -> float:
+    """The same across languages; ``brief`` as in ``Fit.joins``."""
+    surely = 1.0 if views.rare_facts >= LINK_ENOUGH else LINK_BRIEF if brief else LINK_FEW
+    return (LINK + LINK_STEP * math.log10(stories)) * surely
 
 
 def between_members(cosine: float, one: int, other: int, bridge: float) -> float:

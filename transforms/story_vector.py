@@ -27,6 +27,9 @@ from transforms.stem import stem, stem_shares
 BUCKETS = 1 << 20
 COMMON = 1 << 12
 """Buckets below this are for facts that are common by nature (countries): no rare evidence on a first day."""
+CONCEPTS = 1 << 11
+"""Buckets below this are for concepts (transforms/story_concepts.py), which are no rare evidence on any day: in one
+language they say again what the words say."""
 NUMBERS_FROM = BUCKETS - (1 << 16)
 TITLES_FROM = NUMBERS_FROM - (1 << 17)
 """Buckets from here on are for numbers, and before them for the words of titles."""
@@ -58,7 +61,7 @@ def stop_words(language: str) -> frozenset[str]:
 def bucket_of(key: str, common: bool = False) -> int:
     """Where a key is counted."""
     hashed = crc32(key.encode())
-    return hashed % COMMON if common else COMMON + hashed % (TITLES_FROM - COMMON)
+    return CONCEPTS + hashed % (COMMON - CONCEPTS) if common else COMMON + hashed % (TITLES_FROM - COMMON)
 
 
 def _in_titles(buckets: NDArray[np.int32]) -> NDArray[np.int32]:

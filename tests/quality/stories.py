@@ -43,8 +43,8 @@ def article(article_id: str, title: str, text: str, language: str, at: int, tag:
     plain = Article(article_id, "live", "", "", "outlet", title, text, "", (), at, True, at, at,
                     Origin("news.raw", 0, 0, 0), "t", language=Language(language, 1.0, "", "given"))
     tagged = tag(plain)
-    vectors = (terms(words(fold(title)), words(fold(text)), language), facts(tagged))
-    return replace(tagged, fingerprint=Fingerprint(b"", b"", b"", b"", *vectors))
+    vector = terms(words(fold(title)), words(fold(text)), language)
+    return replace(tagged, fingerprint=Fingerprint(b"", b"", b"", b"", vector, facts(tagged, vector)))
 
 
 def assigned(articles: Iterable[Article]) -> dict[str, Article]:
