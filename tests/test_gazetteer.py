@@ -1,26 +1,36 @@
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
 
 from transforms.country_names import country_names
 from transforms.demonyms import demonym_forms
-from transforms.gazetteer import GazetteerError, load_gazetteer, slug
+from transforms.gazetteer import WIKIDATA, GazetteerError, load_gazetteer, slug
 from transforms.inflect import endings, forms
 
-# Ids that two independent public sources agree on; nothing else may carry one.
-VERIFIED = {"country:KZ": "Q232", "country:US": "Q30", "country:BH": "Q398", "country:PS": "Q219060",
-            "country:RU": "Q159",
-            "country:CN": "Q148", "country:AZ": "Q227", "country:UZ": "Q265", "country:TR": "Q43",
-            "person:donald-trump": "Q22686", "person:benjamin-netanyahu": "Q43723",
-            "place:white-house": "Q35525",
-            "organization:hamas": "Q38799"}
+KNOWN = {"country:KZ": "Q232", "country:US": "Q30", "country:BH": "Q398", "country:PS": "Q219060",
+         "country:RU": "Q159", "country:CN": "Q148", "country:AZ": "Q227", "country:UZ": "Q265", "country:TR": "Q43",
+         "country:DK": "Q35", "country:NL": "Q55", "person:donald-trump": "Q22686",
+         "person:benjamin-netanyahu": "Q43723", "place:white-house": "Q35525", "organization:hamas": "Q38799",
+         "city:cairo": "Q85", "city:astana": "Q1520", "organization:nato": "Q7184"}
 
 
-def test_only_verified_wikidata_ids_are_given() -> None:
+def test_an_id_in_wikidata_is_given_where_two_sources_agree_and_nowhere_else() -> None:
+    lines = [line for line in WIKIDATA.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    rows = list(csv.DictReader(lines))
+    assert all(row["source"] and row["second"] and row["source"] != row["second"] for row in rows)
+    listed = {row["subject"]: row["wikidata"] for row in rows}
+    assert len(listed) == len(rows)
     given = {one.id: one.wikidata for one in load_gazetteer().subjects.values() if one.wikidata}
-    assert given == VERIFIED
+    assert given == listed
+    assert {key: given.get(key) for key in KNOWN} == KNOWN
+
+
+def test_where_the_sources_differ_there_is_no_id() -> None:
+    subjects = load_gazetteer().subjects
+    assert subjects["country:SH"].wikidata is None  # Saint Helena, or all three territories
 
 
 def test_there_are_enough_entries_of_every_kind() -> None:
@@ -64,6 +74,7 @@ def test_ids_are_slugs_of_english_names() -> None:
     ("kind,name,en\nperson,X,a,b\n", ":2:", "need quotes"),
     ("kind,name,wikidata\nperson,X,232\n", ":2:", "Q232"),
     ("kind,name,en\ncountry,X,X\n", ":2:", "ISO 3166"),
+    ("kind,name,en,id\norganization,Example,Example,Contoh\n", ":2:", "call their column ind"),
 ])
 def test_a_bad_list_is_refused_by_file_line_and_way_out(tmp_path: Path, content: str, place: str, way_out: str) -> None:
     path = tmp_path / "own.csv"
@@ -105,3 +116,11 @@ def test_adjectives_take_their_endings() -> None:
     assert demonym_forms("русский", "ru") >= {"русского", "русская", "русских"}
     assert demonym_forms("rosyjski", "pl") >= {"rosyjskiego", "rosyjska", "rosyjską", "rosyjskich"}
     assert demonym_forms("alemán", "es") == {"alemán", "alemana", "alemanes", "alemanas"}
+
+
+def test_indonesian_names_stand_under_ind_and_ids_under_id(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("id,kind,name,ind\nplace:contoh,place,Example Place,Tempat Contoh\n", encoding="utf-8")
+    gazetteer = load_gazetteer([path])
+    assert [(one.text, one.language) for one in gazetteer.names if one.subject == "place:contoh"] == [
+        ("Tempat Contoh", "id")]

@@ -15,13 +15,15 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from transforms.country_names import country_names, country_title
 
 DATA = Path(__file__).parent / "data" / "gazetteer"
+WIKIDATA = DATA.parent / "wikidata.csv"
+"""Ids of subjects in Wikidata, with the two sources that agree on each."""
 MADE = "cities_geonames.csv"
 """The list made by a script; a name that is also listed by hand is that of the hand-written entry."""
 KINDS = frozenset(["country", "person", "organization", "city", "place", "media", "agreement", "region", "event",
@@ -98,11 +100,19 @@ def load_gazetteer(extra: Sequence[Path] = ()) -> Gazetteer:
         code = name.subject.removeprefix("country:")
         if name.subject not in gazetteer.subjects:
             gazetteer.subjects[name.subject] = Subject(name.subject, "country", country_title(code), None, code)
+    _identify(gazetteer)
     gazetteer.rules = [rule for path in sorted(DATA.glob("ambiguous*.toml"))
                        for rule in tomllib.loads(path.read_text(encoding="utf-8"))["rule"]]
     for path in extra:
         _add(gazetteer, _rows(Path(path)), rank=2, source=str(path))
     return gazetteer
+
+
+def _identify(gazetteer: Gazetteer) -> None:
+    lines = [line for line in WIKIDATA.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    for row in csv.DictReader(lines):
+        if row["subject"] in gazetteer.subjects:
+            gazetteer.subjects[row["subject"]] = replace(gazetteer.subjects[row["subject"]], wikidata=row["wikidata"])
 
 
 def _add_made(gazetteer: Gazetteer, path: Path) -> None:
