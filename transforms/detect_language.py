@@ -37,7 +37,7 @@ _SURE, _SURE_OF_TWO = 0.98, 0.95
 _FEW = 60           # letters below which two models that agree may both be wrong: words are looked at as well
 _DOUBT = 0.03       # more of it is needed where the feed declares another language
 
-_ASK_AGAIN = 0.85   # below, langdetect is asked, if it knows both of the two likeliest
+_ASK_AGAIN = 0.6   # below, langdetect is asked, if it knows both of the two likeliest
 _LEAST, _LEAST_SHORT, _LEAST_DECLARED, _LEAST_NAME = 0.35, 0.45, 0.3, 0.97
 _ELSEWHERE = 0.12   # share of another language, as CLD2 sees it, that has the paragraphs read one by one
 _SPACELESS = frozenset({"Hani", "Jpan", "Thai", "Laoo", "Khmr", "Mymr", "Tibt"})
