@@ -22,6 +22,9 @@ from pipeline.cache_folder import cache_folder
 from transforms.compiled_names import Compiled, compile_names
 from transforms.gazetteer import Name
 
+ABANDONED = 3600
+"""Seconds after which a half-written file has no writer any more."""
+
 FILES_KEPT = 4
 """As many sets of names, the last used; users' lists change, and each change makes another."""
 
@@ -81,3 +84,7 @@ def _tidy(folder: Path) -> None:
     files = sorted(folder.glob("names-*.pickle"), key=lambda one: one.stat().st_mtime)
     for old in files[:-FILES_KEPT]:
         old.unlink(missing_ok=True)
+    left = files[-1].stat().st_mtime - ABANDONED
+    for part in folder.glob("names-*.part"):  # of a process that was killed
+        if part.stat().st_mtime < left:
+            part.unlink(missing_ok=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -86,3 +88,21 @@ def test_a_user_without_a_home_compiles_each_time(compiled: list[Compiled], monk
     monkeypatch.setattr(Path, "home", nowhere)
     assert kept_names(NAMES) == kept_names(NAMES)
     assert len(compiled) == 2
+
+
+def test_every_process_asks_for_the_file_that_the_first_one_wrote() -> None:
+    """Strings hash anew in each process: no order may come from a set."""
+    told = "from pipeline.kept_names import _digest; from transforms.gazetteer import load_gazetteer; " \
+           "print(_digest(load_gazetteer().names))"
+    digests = {subprocess.run([sys.executable, "-c", told], env={**os.environ, "PYTHONHASHSEED": seed}, check=True,
+                              capture_output=True, text=True).stdout for seed in ("1", "2")}
+    assert len(digests) == 1
+
+
+def test_what_a_killed_process_left_is_tidied_after_an_hour(tmp_path: Path) -> None:
+    old, new = (tmp_path / f"names-{name}.part" for name in ("old", "new"))
+    for part in (old, new):
+        part.write_bytes(b"half a file")
+    os.utime(old, (1, 1))
+    kept_names(NAMES, tmp_path)
+    assert (old.exists(), new.exists()) == (False, True)

@@ -60,7 +60,7 @@ def country_names() -> Iterator[tuple[str, str, str]]:
         for code, name in sorted(_territories(locale).items()):
             base = code.partition("-alt-")[0]
             if _CODE.fullmatch(base) and base not in _NO_COUNTRY and base in _english():
-                for variant in _variants(name):
+                for variant in sorted(_variants(name)):  # the same order in every process: names are kept by it
                     yield base, language, variant
 
 
