@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from itertools import permutations
 from pathlib import Path
+from time import process_time
 
 import orjson
 import pytest
@@ -18,6 +20,8 @@ from jsonschema import Draft202012Validator
 
 from pipeline.enrich_file import enrich_file
 from pipeline.errors import WrongUsage
+from pipeline.explain.stages import Stages
+from pipeline.explain.told import entities as told_entities
 from pipeline.plan import installed_models
 from pipeline.records import decode_enriched, encode_enriched
 from pipeline.settings import Settings
@@ -32,16 +36,15 @@ from transforms.name_models import MODELS, RUSSIAN, Span, load_model, missing, m
 from transforms.recognise_names import (
     LONGEST,
     MOST,
-    Name,
     NameRecogniser,
     RecogniseNames,
     clued,
-    fits,
-    groups,
     searched,
     slug,
     trimmed,
+    without_long_runs,
 )
+from transforms.same_name import Name, fits, groups
 
 ROOT = Path(__file__).parents[1]
 RU = ("Глава холдинга «Северные линии» Аркадий Плетнёв встретился в Астане с Мариной Кожуховой. По словам Плетнёва, "
@@ -162,6 +165,13 @@ def test_matrices_are_multiplied_on_one_thread() -> None:
     assert {one["num_threads"] for one in threadpoolctl.threadpool_info() if one["user_api"] == "blas"} == {1}
 
 
+def test_threads_of_a_worker_share_a_model_and_read_the_same() -> None:
+    texts = [f"{FR} Il a vu Jean Morvezen{number}." for number in range(6)]
+    alone = [unlisted(read(text, "fr")) for text in texts]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda text: unlisted(read(text, "fr")), texts * 4)) == alone * 4
+
+
 def test_a_model_is_loaded_once_per_process() -> None:
     assert load_model(RUSSIAN) is load_model(RUSSIAN)
 
@@ -189,6 +199,15 @@ def test_a_name_behind_the_bound_is_not_sought() -> None:
     filler = "il fait beau. " * (LONGEST // 14 + 1)
     assert unlisted(proposed("Jean Morvezen. " + filler, ("Jean Morvezen", "person")))
     assert not unlisted(proposed(filler + "Jean Morvezen.", ("Jean Morvezen", "person")))
+
+
+def test_a_long_run_without_a_blank_is_not_read_and_moves_no_offset() -> None:
+    text = f"Voir {'😀' * 9000} On a vu Yannick Morvezen à Quimperlé. {'l’' * 60}"
+    began = process_time()
+    assert unlisted(read(text, "fr")) == {"person:unlisted:yannick-morvezen": ["Yannick Morvezen"],
+                                          "place:unlisted:quimperle": ["Quimperlé"]}
+    assert process_time() - began < 2.0
+    assert without_long_runs("中" * 200) == "中" * 200
 
 
 def test_a_list_of_results_has_no_more_than_a_hundred_names() -> None:
@@ -346,6 +365,25 @@ def test_a_record_marks_what_is_not_listed_and_is_read_back_as_it_was() -> None:
     assert marked["person:emmanuel-macron"] == (True, None)
     assert marked["person:unlisted:yannick-morvezen"] == (False, "fr_core_news_sm 3.8.0")
     assert decode_enriched(orjson.dumps(record)).entities == found.entities
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_explain_tells_the_model_and_what_was_not_taken_from_it(asked: bool) -> None:
+    _, told = Stages((), {"fr": MODELS["fr"]} if asked else {}).of_record(article(FR * 2, "fr"))
+    found = {one["id"]: one for one in told["entities"]["found"]}
+    assert ("person:unlisted:yannick-morvezen" in found) is asked
+    shown = "\n".join(line for line, _ in told_entities(told["entities"]))
+    if not asked:
+        assert told["entities"]["recogniser"] is None
+        assert "no list has" not in shown
+        return
+    morvezen = found["person:unlisted:yannick-morvezen"]
+    assert (morvezen["listed"], morvezen["model"], morvezen["salience_from"]["mentions"]) == (
+        False, "fr_core_news_sm 3.8.0", 4)
+    assert "listed" not in found["person:emmanuel-macron"]
+    assert {"text": "Emmanuel Macron", "why": "a listed name is there"}.items() <= {
+        **told["entities"]["recogniser"]["rejected"][0]}.items()
+    assert "names that no list has, by fr_core_news_sm 3.8.0" in shown
 
 
 def test_no_list_may_take_an_id_of_an_unlisted_name(tmp_path: Path) -> None:

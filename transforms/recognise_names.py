@@ -25,6 +25,7 @@ from transforms.fold import fold
 from transforms.gazetteer import UNLISTED
 from transforms.name_models import NameModel, Span, load_model, missing
 from transforms.ordinary_words import words_from
+from transforms.same_name import Name, called, fits, groups, words_of
 from transforms.tag_entities import lead_end, salience
 
 CLUES = Path(__file__).parent / "data" / "name_clues.toml"
@@ -45,16 +46,10 @@ _FORMS_OF_ADDRESS = {
     "fr": r"(?:MM?\.|Mmes?|Mlles?|Me|Mgr|Drs?|Prs?|[Mm]onsieur|[Mm]adame|[Mm]aître|[Dd]octeure?|[Pp]rofesseure?|"
           r"[Pp]résidente?|[Mm]inistre|[Mm]aire|[Dd]éputée?|[Ss]énat(?:eur|rice))\s+",
     "ru": r"(?:г-жа|г-н|г\.|[Гг]оспод(?:ин|ина|ину|ином|ине)|[Гг]осп(?:ожа|ожи|оже|ожу|ожой))\s+"}
+_LONG_RUN = re.compile(r"[^\s\u0e00-\u109f\u3040-\u9fff\uac00-\ud7af\uf900-\ufaff]{101,}")
+"""But for scripts that put no blanks between words."""
+_LETTER = re.compile(r"[^\W\d_]")
 _LATIN_MARKS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
-
-
-class Name(NamedTuple):
-    """A span that is a name: called ``name``, and per word of it what that could be a form of."""
-
-    where: str
-    span: Span
-    name: str
-    words: tuple[frozenset[str], ...]
 
 
 class Dropped(NamedTuple):
@@ -70,6 +65,12 @@ def slug(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name.casefold().replace("œ", "oe"))
     plain = unicodedata.normalize("NFC", _LATIN_MARKS.sub("", plain)).replace("ё", "е")
     return "-".join(re.findall(r"[^\W_]+", plain))
+
+
+def without_long_runs(text: str) -> str:
+    """Blanks in the place of more than a hundred letters and signs without one: an address or noise, for which
+    spaCy's tokeniser takes the square of its length (ten thousand emoji: 13 s)."""
+    return _LONG_RUN.sub(lambda run: " " * len(run[0]), text)
 
 
 def searched(text: str) -> str:
@@ -114,19 +115,20 @@ class NameRecogniser:
         names: list[Name] = []
         dropped: list[Dropped] = []
         for where, text in _texts(article).items():
-            if text.isupper() or not text.strip():
+            readable = without_long_runs(text)
+            if text.isupper() or not _LETTER.search(readable):
                 continue  # models go by capitals
             listed = [(one.start, one.end, entity.kind) for entity in article.entities for one in entity.mentions
                       if one.where == where]
             kept: list[Span] = []
-            for given in model.spans(text):
+            for given in model.spans(readable):
                 span = clued(text, trimmed(text, given, language), language)
                 why = self._refused(text, span, language, listed)
                 if why:
                     dropped.append(Dropped(where, given, why))
                 else:
                     kept.append(span)
-            names += [Name(where, span, name, _words(model, name))
+            names += [Name(where, span, name, words_of(model, name))
                       for span, name in zip(kept, model.nominatives(text, kept), strict=True)]
         return _without_listed(article, model, names, dropped), dropped
 
@@ -215,63 +217,11 @@ def _is_initial(text: str, start: int, end: int) -> bool:
     return text[end - 1] == "." and end - start > 3 and text[end - 2].isupper() and not text[end - 3].isalpha()
 
 
-def called(group: Sequence[Name]) -> str:
-    """What most of the longest mentions are called, the first of them among equals."""
-    longest = max(len(one.words) for one in group)
-    return Counter(one.name for one in group if len(one.words) == longest).most_common(1)[0][0]
-
-
-def groups(names: Sequence[Name]) -> list[list[Name]]:
-    """Mentions of one name in one article, in the order of their first ones: a full name and its declined forms; a
-    surname, a first name or initials beside the one full name that they fit. What fits two full names is left out."""
-    found: list[list[Name]] = []
-    order = sorted(range(len(names)), key=lambda at: (-_weight(names[at]), at))
-    for at in order:
-        fitting = [group for group in found if any(fits(names[at], other) for other in group)]
-        exact = [group for group in fitting if any(names[at].name == other.name for other in group)]
-        if len(fitting) == 1 or exact:
-            (exact or fitting)[0].append(names[at])
-        elif not fitting:
-            found.append([names[at]])
-    place = {id(name): at for at, name in enumerate(names)}
-    for group in found:
-        group.sort(key=lambda name: place[id(name)])
-    return sorted(found, key=lambda group: place[id(group[0])])
-
-
-def _weight(name: Name) -> int:
-    return sum(not _initial(word) for word in name.words) * 100 + len(name.words)
-
-
-def _initial(word: frozenset[str]) -> bool:
-    return all(len(form) == 1 for form in word)
-
-
-def fits(short: Name, long: Name) -> bool:
-    """Can ``short`` be another mention of ``long``? Its words are among the other's, initials are their beginnings;
-    only people are called by a part of their name."""
-    if len(short.words) > len(long.words) or not short.words:
-        return False
-    if short.span.kind == long.span.kind == "person":
-        left = list(long.words)
-        return all(_take(word, left) for word in sorted(short.words, key=_initial)) and not all(
-            map(_initial, short.words))
-    return len(short.words) == len(long.words) and all(a & b for a, b in zip(short.words, long.words, strict=True))
-
-
-def _take(word: frozenset[str], left: list[frozenset[str]]) -> bool:
-    for other in left:
-        if word & other or (_initial(word) and any(form[:1] in word for form in other)):
-            left.remove(other)
-            return True
-    return False
-
-
 def _without_listed(article: Article, model: NameModel, names: Iterable[Name], dropped: list[Dropped]) -> list[Name]:
     """Without what is another form of a name that is listed and found elsewhere in the article: Лавров alone, where
     Сергей Лавров stands too, is that one."""
     listed = {(entity.kind, one.text) for entity in article.entities for one in entity.mentions}
-    known = [Name("", Span(0, 0, kind), text, _words(model, text)) for kind, text in listed]
+    known = [Name("", Span(0, 0, kind), text, words_of(model, text)) for kind, text in listed]
     kept = []
     for one in names:
         if any(fits(one, other) for other in known):
@@ -279,10 +229,6 @@ def _without_listed(article: Article, model: NameModel, names: Iterable[Name], d
         else:
             kept.append(one)
     return kept
-
-
-def _words(model: NameModel, name: str) -> tuple[frozenset[str], ...]:
-    return tuple(model.variants(word) for word in re.findall(r"[^\W_]+(?:['’.][^\W_]+)*", name))
 
 
 def _make(models: Mapping[str, str]) -> Callable[[Article], Article]:
