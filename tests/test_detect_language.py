@@ -8,6 +8,7 @@ from apache_beam.testing.util import assert_that, equal_to
 
 from transforms.article import Article, Language, Origin
 from transforms.detect_language import DetectLanguage, LanguageDetector
+from transforms.language_sample import sample
 from transforms.language_voices import FastText
 from transforms.scripts import script_of
 
@@ -127,3 +128,14 @@ def test_every_article_of_a_collection_gets_a_language() -> None:
     with beam.Pipeline("apache_beam.runners.portability.fn_api_runner.FnApiRunner") as p:
         passages = p | beam.Create([article(SENTENCES["he"])]) | DetectLanguage()
         assert_that(passages | beam.Map(lambda passage: passage.article.language.code), equal_to(["he"]))
+
+
+@pytest.mark.parametrize(("capitals", "small"), [
+    ("BAKIDA YENİ YOL AÇILDI", "bakıda yeni yol açıldı"), ("DOLLAR RISES IN LONDON", "dollar rises in london"),
+    ("UN and EU agree on SMEs", "UN and EU agree on SMEs")])
+def test_a_headline_in_capitals_is_read_in_small_letters(capitals: str, small: str) -> None:
+    assert sample(capitals, "").text == small
+
+
+def test_capitals_of_azerbaijani_are_not_turkish(detector: LanguageDetector) -> None:
+    assert detector.detect("BAKIDA YENİ QATAR XƏTTİ AÇILDI", "").code == "az"

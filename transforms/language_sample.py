@@ -17,6 +17,10 @@ from transforms.scripts import count_scripts, main_script
 SAMPLE = 360
 """Characters that decide, headline included: a whole article costs py3langid 3.4 ms and says the same."""
 
+_TWO_KINDS_OF_I = str.maketrans("Iİ", "ıi")
+
+_OPENING = 60  # characters that show whether a text shouts
+
 _NOISE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\w+|[@#]|&\w+;|_")
 _ASCII = frozenset("abcdefghijklmnopqrstuvwxyz")
 _ASCII_WORD = re.compile(r"[A-Za-z]+")
@@ -67,6 +71,8 @@ def cleaned(text: str) -> str:
 def sample(title: str, text: str) -> Sample:
     """The first characters of both."""
     joined = cleaned(f"{title[:SAMPLE]} {text[:SAMPLE]}")
+    if _shouts(joined[:_OPENING]):
+        joined = _small(joined)
     letters = Counter(joined[:SAMPLE].lower())
     scripts = count_scripts(letters)
     script = main_script(scripts)
@@ -77,6 +83,16 @@ def sample(title: str, text: str) -> Sample:
         joined = " ".join(_ASCII_WORD.sub(" ", f"{joined} {text[SAMPLE:2 * SAMPLE]}").split())
         letters = Counter(joined[:SAMPLE].lower())
     return Sample(joined[:SAMPLE], letters, scripts)
+
+
+def _shouts(text: str) -> bool:
+    """Whether most of it is in capitals: models learn from small letters, and py3langid reads bytes."""
+    return 5 * sum(map(str.isupper, text)) > 3 * len(text)
+
+
+def _small(text: str) -> str:
+    """In small letters; İ, Ğ and Ə show an alphabet with two kinds of i (Unicode's SpecialCasing)."""
+    return (text.translate(_TWO_KINDS_OF_I) if "İ" in text or "Ğ" in text or "Ə" in text else text).lower()
 
 
 def _turkish(text: str, letters: Counter[str]) -> tuple[str, Counter[str]]:
