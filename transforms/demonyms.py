@@ -49,7 +49,7 @@ def people_forms(word: str, language: str) -> set[str]:
 def _declined(word: str, ukrainian: bool) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     if word.endswith(("ець", "єць") if ukrainian else "ец"):
         stem = word[:-3] if ukrainian else word[:-2]
-        stem += "й" if stem[-1] in "аеиоуяюіїє" else ""
+        stem += "й" if stem[-1] in "аеиоуяюіїє" else "ь" if stem[-1] == "л" else ""
         if ukrainian:
             return stem, ("ця", "цю", "цеві", "цем", "ці"), ("ців", "цям", "цями", "цях")
         return stem, ("ца", "цу", "цем", "цом", "це"), ("цы", "цев", "цов", "цам", "цами", "цах")
@@ -103,7 +103,7 @@ def demonym_forms(word: str, language: str) -> set[str]:
         return adjective_forms(word, language)
     if language == "pl" and word.endswith("ki"):
         return {word[:-1] + ending for ending in ("i", "iego", "iemu", "im", "imi", "a", "iej", "ą", "ie", "ich")}
-    if language == "fr" and word.endswith("ien"):
+    if language == "fr" and word.endswith("en"):
         return {word, word + "s", word + "ne", word + "nes"}
     if language == "fr" and word.endswith("s"):
         return {word, word + "e", word + "es"}

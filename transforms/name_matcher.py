@@ -74,13 +74,21 @@ class Searched(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """What the automaton saw: pattern ``number`` at ``hay[start:last]`` and the rest of the words at its edges."""
+    """What the automaton saw: pattern ``number``, which is ``hay[first:last]``, its name from ``start`` on, and the rest
+    of the words at its edges."""
 
     number: int
     start: int
     last: int
     joined: str
     ending: str
+    first: int
+    hay: str
+
+    @property
+    def pattern(self) -> str:
+        """As the text has it: nobody need keep a quarter of a million of them."""
+        return self.hay[self.first:self.last]
 
 
 _match_text = AlignedFold(lambda text: part(fold(text)))
@@ -96,8 +104,8 @@ class NameMatcher:
     """All names of a gazetteer, compiled once per worker by ``compiled``."""
 
     def __init__(self, gazetteer: Gazetteer, compiled: Callable[[Sequence[Name]], Compiled] = compile_names) -> None:
-        self.patterns, self.senses, self._marked = compiled(gazetteer.names)
-        self.automaton = AhoCorasick(self.patterns, matchkind=MatchKind.Standard, store_patterns=False,
+        patterns, self.senses, self._marked = compiled(gazetteer.names)
+        self.automaton = AhoCorasick(patterns, matchkind=MatchKind.Standard, store_patterns=False,
                                      implementation=Implementation.ContiguousNFA)
         self._fitting: dict[tuple[str, int, str, str], tuple[Sense, ...]] = {}
         self._ordinary: dict[str, frozenset[str]] = {}
@@ -116,12 +124,12 @@ class NameMatcher:
             start = first + (hay[first] == " ")
             joined = hay[hay.rfind(" ", 0, start) + 1:start] if hay[start - 1] != " " else ""
             ending = hay[last:hay.find(" ", last)] if hay[last] != " " else ""
-            yield Proposal(number, start, last, joined, ending)
+            yield Proposal(number, start, last, joined, ending, first, hay)
 
     def _candidates(self, field: Searched) -> Iterator[Found]:
         language, known = field.language, self._fitting
         for proposal in self.proposals(field.hay):
-            number, _, _, joined, ending = proposal
+            number, _, _, joined, ending, _, _ = proposal
             key = (language, number, joined, ending)
             senses = known.get(key)
             if senses is None:
@@ -134,8 +142,8 @@ class NameMatcher:
 
     def judge(self, proposal: Proposal, language: str) -> tuple[tuple[Sense, ...], str]:
         """The readings that the edges and the language of a proposal allow; if none, why."""
-        number, _, _, joined, ending = proposal
-        pattern = self.patterns[number]
+        number, _, _, joined, ending, _, _ = proposal
+        pattern = proposal.pattern
         readings = tuple(one for one in self.senses[number] if one.everywhere or language in one.languages
                          or (language == "und" and len(pattern) > 4))
         if not readings:
@@ -161,8 +169,8 @@ class NameMatcher:
     def _look_alikes(self, language: str) -> Iterator[str]:
         heights = listed_words(language)
         for proposal in self.proposals(f" {' '.join(heights)} ") if heights else ():
-            number, _, _, joined, ending = proposal
-            name = self.patterns[number].strip()
+            number, _, _, joined, ending, _, _ = proposal
+            name = proposal.pattern.strip()
             word = f"{joined}{name}{ending}"
             if word == name or len(joined) + len(ending) > 6 or word not in heights:
                 continue
@@ -175,7 +183,7 @@ class NameMatcher:
 
     def place(self, proposal: Proposal, senses: tuple[Sense, ...], field: Searched) -> Found | None:
         """Back to the display text, where capitals are seen; None if they are not as the name has them."""
-        number, start, last, joined, ending = proposal
+        _, start, last, joined, ending, _, _ = proposal
         if senses[0].prefixes == JOINED:
             if _kana_edge(field.hay, start, last):
                 return None
@@ -183,7 +191,7 @@ class NameMatcher:
         else:
             at, to = start - 2 * joined.endswith("ال"), last + len(ending)
         begin, end = field.aligned.span(at - 1, to - 1)
-        text, key = field.text, self.patterns[number].strip()
+        text, key = field.text, proposal.pattern.strip()
         if len(key) <= SHORT and not (text[begin:end].isascii() or self._marks_fit(text[begin:end], key, ending)):
             return None
         if senses[0].case or senses[0].hashtag or len(senses) > 1:
@@ -191,8 +199,8 @@ class NameMatcher:
             hashtag = begin > 0 and text[begin - 1] == "#"
             senses = tuple(one for one in senses if one.hashtag <= hashtag
                            and (not one.case or _cased(one.case, shown, hashtag)))
-            if not senses or (senses[0].case == CAPITALS and not hashtag and begin and _shouted(text, begin, end)
-                              and is_usual(key, field.language)):
+            if not senses or (senses[0].case == CAPITALS and not hashtag and is_usual(key, field.language)
+                              and _shouted(text, begin, end) and (begin or key not in _OPENS_NOTHING)):
                 return None
             if text[end:end + 1] == "." and "." in shown:
                 end += 1  # U.S. keeps its last point
@@ -225,6 +233,8 @@ def edged(readings: tuple[Sense, ...], joined: str, ending: str, language: str, 
 
 _SHORTEST = {"ko": 2, "kk": 3, "ky": 3, "tt": 3, "az": 3, "uz": 3, "tk": 3}
 _NOTHING = frozenset([""])
+_OPENS_NOTHING = frozenset(["us"])
+"""Words that open no headline, so that in capitals it is the name: US STRIKES A DEAL."""
 _JOINS_NOTHING = {**_BARE, PLAIN: _NOTHING}
 
 
