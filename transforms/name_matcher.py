@@ -74,8 +74,8 @@ class Searched(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """What the automaton saw: pattern ``number``, which is ``hay[first:last]``, its name from ``start`` on, and the rest
-    of the words at its edges."""
+    """What the automaton saw: pattern ``number``, which is ``hay[first:last]``, its name from ``start`` on, and the
+    rest of the words at its edges."""
 
     number: int
     start: int
@@ -239,8 +239,10 @@ _JOINS_NOTHING = {**_BARE, PLAIN: _NOTHING}
 
 
 def _reading_order(found: Found) -> tuple[int, int, int]:
-    """First, longest, and of the same words the name with less of an ending: Nijerya is not Nijer + ya."""
-    return found.at, -found.to, -len(found.key)
+    """First by the word that it stands in, longest, and of the same words the name with less joined to it: Nijerya is
+    not Nijer + ya, ב + סנט לוסיה not Bessent."""
+    word = found.at - len(found.joined.removesuffix("ال"))
+    return word, -found.to, -len(found.key)
 
 
 def _kana_edge(hay: str, start: int, end: int) -> bool:

@@ -24,6 +24,7 @@ from transforms.gazetteer import Gazetteer, Name, Subject, load_gazetteer
 from transforms.hashtags import humped, unspaced
 from transforms.misspelt_names import MisspeltNames
 from transforms.name_matcher import Found, NameMatcher, Searched, search_text
+from transforms.unused_memory import give_back
 
 LEAD = 400  # code points of a first paragraph that has no end
 ABOUT = 0.5
@@ -174,6 +175,7 @@ def _compiled(compiled: Compiler, extra: Sequence[Path]) -> EntityTagger:
             gc.enable()
     tagger.names.clear()
     gc.collect()
+    give_back()
     gc.freeze()
     return tagger
 

@@ -38,7 +38,7 @@ def articles(size: int = 3000) -> list[Article]:
 def main() -> None:
     began = time.process_time()
     tagger = EntityTagger(load_gazetteer())
-    print(f"start: {time.process_time() - began:.2f} s, {len(tagger.matcher.patterns):,} patterns")
+    print(f"start: {time.process_time() - began:.2f} s, {len(tagger.matcher.senses):,} patterns")
     made = articles()
     tagged = [tagger.tag(one) for one in made]
     began = time.process_time()
