@@ -130,7 +130,7 @@ class Frequencies:
         wanted = self._scratch.take(buckets)
         self._scratch[asked] = 0.0
         idf = total - self.log_df.take(buckets)
-        values = np.concatenate([one.sums for one in sums]) * idf
+        values = np.multiply(np.concatenate([one.sums for one in sums]), idf, dtype=np.float32)
         met = wanted > 0.0
         common = met * idf
         full = [start for start, length in zip(accumulate(lengths, initial=0), lengths, strict=False) if length]

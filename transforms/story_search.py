@@ -12,7 +12,9 @@ from transforms.story_sum import DAY, Buckets, Query, StorySum, gap_days
 
 LONGEST_POSTING = 600
 CANDIDATES = 6
-"""No key counts that more members of stories have than ``LONGEST_POSTING``; so many stories are compared in full."""
+UNLIKELY = 0.2
+"""No key counts that more members of stories have than ``LONGEST_POSTING``; so many stories are compared in full: two
+at least, and no more of those that share less than ``UNLIKELY`` of what the likeliest one does."""
 _LESS_FOR_MANY = -0.75
 """Power of a story's size in its rank: a large story shares keys with everybody."""
 
@@ -84,13 +86,16 @@ class StorySearch:
         if not found:
             return []
         sums = np.bincount(np.frombuffer(b"".join(found), np.intc), np.repeat(shares, sizes), len(self.slots))
+        shared = sums * self._lightness[:len(self.slots)]
         near: list[StorySum] = []
-        for slot in _ranked(sums * self._lightness[:len(self.slots)]):
+        least = 0.0
+        for slot in _ranked(shared):
             story = self.slots[slot]
+            if len(near) == CANDIDATES or len(near) > 1 and shared[slot] < least:
+                break
             if story is not None and gap_days(story, query.event_time) * DAY <= horizon:
                 near.append(story)
-                if len(near) == CANDIDATES:
-                    break
+                least = least or UNLIKELY * shared[slot]
         return near
 
 
