@@ -241,7 +241,8 @@ _JOINS_NOTHING = {**_BARE, PLAIN: _NOTHING}
 def _reading_order(found: Found) -> tuple[int, int, int]:
     """First by the word that it stands in, longest, and of the same words the name with less joined to it: Nijerya is
     not Nijer + ya, ב + סנט לוסיה not Bessent."""
-    word = found.at - len(found.joined.removesuffix("ال"))
+    apart = found.senses[0].prefixes != JOINED  # writing without blanks has no words
+    word = found.at - len(found.joined.removesuffix("ال")) if apart else found.at
     return word, -found.to, -len(found.key)
 
 

@@ -5,6 +5,7 @@ Run: python -m tests.quality.entities
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -77,6 +78,7 @@ FRAMES = {"ar": "قال إن {} أمس", "he": "הוא אמר {} אתמול", "k
           "uz": "Kecha {} bo'ldi", "tr": "Dün {} geldi", "az": "Dünən {} gəldi", "tt": "Кичә {} булды",
           "ru": "Вчера {} было", "uk": "Вчора {} було", "pl": "Wczoraj {} było", "cs": "Včera {} bylo",
           "fi": "Eilen {} oli", "hu": "Tegnap {} volt", "et": "Eile {} oli", "en": "Talks on {} end",
+          "lt": "Vakar {} buvo", "lv": "Vakar {} bija", "el": "Χτες {} ήταν", "ro": "Ieri {} a fost",
           "fr": "Hier {} a dit", "de": "Gestern {} war", "es": "Ayer {} fue"}
 
 
@@ -92,8 +94,15 @@ def sentences(half: int) -> list[tuple[str, str, list[str]]]:
     return [(language, text, wanted.split(",")) for language, text, wanted in rows[half::2]]
 
 
-def readings(tagger: EntityTagger, half: int) -> Iterator[Check]:
-    for language, text, wanted in sentences(half):
+def country_sentences(part: str) -> list[tuple[str, str, list[str]]]:
+    """Those of ``country_sentences.txt`` that were looked at ("seen") or not ("held out")."""
+    lines = (HERE / "country_sentences.txt").read_text(encoding="utf-8").split(f"# {part}\n")[1].splitlines()
+    rows = [line.split("|") for line in itertools.takewhile(lambda line: not line.startswith("#"), lines)]
+    return [(language, text, wanted.split(",")) for language, text, wanted in rows]
+
+
+def readings(tagger: EntityTagger, rows: Iterable[tuple[str, str, list[str]]]) -> Iterator[Check]:
+    for language, text, wanted in rows:
         got = ids(tagger, text, language)
         yield all((one[1:] in got) == (one[0] == "+") for one in wanted), f"{language}: {text} {wanted}"
 
@@ -136,8 +145,12 @@ def tables(tagger: EntityTagger) -> Iterator[tuple[str, list[Check]]]:
         if language in ("ar", "he"):
             continue
         yield f"countries {language} cases recall", list(recall(tagger, language, inflected(language)))
-    yield "ambiguous names seen", list(readings(tagger, 0))
-    yield "ambiguous names held out", list(readings(tagger, 1))
+    yield "ambiguous names seen", list(readings(tagger, sentences(0)))
+    yield "ambiguous names held out", list(readings(tagger, sentences(1)))
+    for part in ("seen", "held out"):
+        yield f"country sentences {part}", list(readings(tagger, country_sentences(part)))
+        yield f"country sentences ar {part}", [
+            one for row in country_sentences(part) if row[0] == "ar" for one in readings(tagger, [row])]
     yield "slips found or rightly not", list(slips(tagger))
     yield "words a slip away that stay words", list(guarded(tagger))
 
