@@ -290,3 +290,16 @@ async def test_a_crash_or_a_hang_of_the_parser_costs_one_document(tmp_path: Path
         assert await outcome(rss(item(1))) == 1
         assert (await outcome("raise"))[0] == "parse-crash"
         assert (await outcome("<html></html>"))[0] == "not-a-feed"
+
+@pytest.mark.parametrize(("head", "header", "page", "encoding"), [
+    ('<meta charset="windows-1250">', "", True, "windows-1250"),
+    ('<meta http-equiv="Content-Type" content="text/html; charset=iso-8859-2">', "", True, "iso-8859-2"),
+    ('<!-- <meta charset="koi8-r"> --><meta charset="windows-1250">', "", True, "windows-1250"),
+    ('<?xml version="1.0" encoding="iso-8859-2"?><meta charset="windows-1250">', "", True, "windows-1250"),
+    ('<?xml version="1.0" encoding="iso-8859-2"?><meta charset="windows-1250">', "", False, "iso-8859-2"),
+    ('<meta charset="windows-1250">', "text/html; charset=iso-8859-2", True, "iso-8859-2"),
+    ('<meta charset="utf-16"><meta charset="windows-1250">', "text/html; charset=windows-1250", True, "windows-1250"),
+])
+def test_a_pages_head_names_its_encoding_as_browsers_read_it(head: str, header: str, page: bool, encoding: str) -> None:
+    body = f"{head}<p>Příliš".encode(encoding)
+    assert decode(body, header, page) == (body.decode(encoding), encoding)

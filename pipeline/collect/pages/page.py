@@ -20,7 +20,7 @@ from pipeline.collect.pages.page_found import Page
 from pipeline.collect.pages.page_lines import Reading
 from pipeline.collect.pages.page_metadata import Metadata, metadata
 from pipeline.collect.pages.page_status import barrier_lines, status_of
-from pipeline.collect.parse.encoding import META_CHARSET, decode
+from pipeline.collect.parse.encoding import decode
 from pipeline.collect.parse.entry import LONGEST_TEXT, legal
 from pipeline.errors import FetchError
 
@@ -64,7 +64,7 @@ def read_page(html: bytes, url: str, headers: Mapping[str, str], second: Extract
         raise FetchError("too-large", f"the page has {len(html):,} bytes, the limit is {LONGEST_PAGE:,}")
     if not html.strip():
         raise FetchError("empty-body", "the page is empty")
-    text = legal(decode(html, _content_type(html, headers))[0])
+    text = legal(decode(html, headers.get("content-type", ""), page=True)[0])
     tree = LexborHTMLParser(text)
     linked = linked_article(tree)
     blocks = read_blocks(tree)
@@ -79,13 +79,6 @@ def read_page(html: bytes, url: str, headers: Mapping[str, str], second: Extract
 def _trafilatura() -> Extractor:
     """One for the process, for its caches."""
     return Extract()
-
-
-def _content_type(html: bytes, headers: Mapping[str, str]) -> str:
-    """The HTTP header's word about the encoding, else the page's own."""
-    given = headers.get("content-type", "")
-    declared = META_CHARSET.search(html[:4096])
-    return given if "charset" in given.lower() or declared is None else f"text/html; charset={declared[1].decode()}"
 
 
 def _page(about: Metadata, found: Reading, status: str, reason: str) -> Page:

@@ -26,7 +26,8 @@ _ALIASES = {"x-sjis": "cp932", "windows-31j": "cp932", "ks_c_5601-1987": "cp949"
             "iso-8859-6-i": "iso8859-6", "x-cp1256": "cp1256", "x-mac-cyrillic": "mac-cyrillic",
             "unicode": "utf-16", "dos-874": "cp874", "x-gbk": "gb18030", "asmo-708": "iso8859-6"}
 _DECLARED = re.compile(rb"""^[\s\xef\xbb\xbf]*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._:-]+)""")
-META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNORECASE)
+_COMMENT = re.compile(rb"<!--.*?(?:-->|$)", re.DOTALL)
+_META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNORECASE)
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNORECASE)
 _MARKUP = re.compile(rb"<[^>]*>|&#?\w+;|https?://\S+")
 _TURKISH, _NORDIC = re.compile("[ışğİŞĞ]"), re.compile("[æÆáÁóÓúÚ]")
@@ -40,22 +41,27 @@ _SCRIPTS = (("Cyrillic", 0x0400, 0x052F), ("Arabic", 0x0600, 0x06FF), ("Hebrew",
             ("Latin", 0x1E00, 0x1EFF), ("CJK", 0x3040, 0x9FFF), ("CJK", 0xAC00, 0xD7AF))
 
 
-def decode(body: bytes, content_type: str = "") -> tuple[str, str]:
-    """(text without byte order mark, name of the encoding). Raises FetchError ``encoding`` if none fits."""
+def decode(body: bytes, content_type: str = "", page: bool = False) -> tuple[str, str]:
+    """(text without byte order mark, name of the encoding). Raises FetchError ``encoding`` if none fits.
+
+    In a ``page`` a ``<meta>`` goes before an XML declaration, as browsers have it (HTML Standard, "prescan a byte
+    stream to determine its encoding"); in a feed a ``<meta>`` may be part of an entry.
+    """
     for mark, codec in _BOMS:
         if body.startswith(mark):
             text = _strict(body[len(mark):], codec)
             if text is not None:
                 return text, _web_name(codec)
-    labels = list(_labels(body, content_type))
+    labels = list(_labels(body, content_type, page))
     return _as_utf(body, labels) or _as_labelled(body, labels) or _as_detected(body)
 
 
-def _labels(body: bytes, content_type: str) -> Iterator[str]:
+def _labels(body: bytes, content_type: str, page: bool) -> Iterator[str]:
     """Python's names of the codecs that the HTTP header and the XML declaration, or a page's head, name, in this
     order."""
     header = _CHARSET.search(content_type)
-    declaration = _DECLARED.match(body[:1024]) or META_CHARSET.search(body[:4096])
+    xml, meta = _DECLARED.match(body[:1024]), _META_CHARSET.search(_COMMENT.sub(b"", body[:4096]))
+    declaration = (meta or xml) if page else (xml or meta)
     for label in (header and header[1], declaration and declaration[1].decode("ascii")):
         codec = label and _codec(label)
         if codec:
