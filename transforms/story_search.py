@@ -91,7 +91,7 @@ class StorySearch:
         least = 0.0
         for slot in _ranked(shared):
             story = self.slots[slot]
-            if len(near) == CANDIDATES or len(near) > 1 and shared[slot] < least:
+            if len(near) == CANDIDATES or (len(near) > 1 and shared[slot] < least):
                 break
             if story is not None and gap_days(story, query.event_time) * DAY <= horizon:
                 near.append(story)
