@@ -6,8 +6,10 @@ import json
 
 import pytest
 
+from transforms.article import Language
 from transforms.detect_language import LanguageDetector
-from transforms.mixed_text import blocks, grouped, spread
+from transforms.language_voices import Votes
+from transforms.mixed_text import Parts, blocks, grouped, spread
 
 ENGLISH = ("The mayor told residents that the new water line would be finished before the end of the year and that "
            "three schools would be repaired. ")
@@ -110,3 +112,27 @@ def test_blocks_that_look_alike_are_one_part() -> None:
 def test_what_a_part_is_read_for_is_spread_over_it(detector: LanguageDetector) -> None:
     found = detector.detect("", f"{RUSSIAN} {KAZAKH * 2}\n{RUSSIAN * 4}")
     assert (found.code, [other.code for other in found.also]) == ("ru", ["kk"])
+
+
+def part(code: str, confidence: float) -> Language:
+    return Language(code, confidence, "Cyrl", "vote")
+
+
+def test_a_larger_part_overrules_the_beginning_only_where_it_is_believed() -> None:
+    for confidence, main, code in ((0.79, "kk", "kk"), (0.8, "kk", "ru"), (0.79, "und", "ru")):
+        parts = Parts()
+        parts.add("а" * 400, part("ru", confidence))
+        assert parts.settle(part(main, 0.9)).code == code
+
+
+def test_whole_texts_are_asked_of_cld2_once(detector: LanguageDetector, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    ask = detector._cld2.ask
+
+    def counting(text: str) -> Votes:
+        asked.append(text)
+        return ask(text)
+
+    monkeypatch.setattr(detector._cld2, "ask", counting)
+    detector.detect("", RUSSIAN * 10)
+    assert len(asked) == 1

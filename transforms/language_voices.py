@@ -109,7 +109,7 @@ class FastText:
         # costs half as much again as the model.
         detector = LangDetector(LangDetectConfig(model="lite"))
         self._model = detector._get_model(low_memory=True).f
-        self.knows = frozenset(called for called, _ in self._named("load", 200))
+        self.knows = frozenset(called for called, _ in self._named("load", 200, 0.0))
 
     def ask(self, text: str) -> Votes:
         """The five likeliest languages of one line; texts in capitals are asked for in small letters.
@@ -119,10 +119,10 @@ class FastText:
         small = text.lower()
         if small != text and _shouts(text):
             text = small
-        return self._named(text, 5)
+        return self._named(text, 5, 0.002)
 
-    def _named(self, line: str, count: int) -> Votes:
-        found = self._model.predict(f"{line}\n", count, 0.0, "replace")
+    def _named(self, line: str, count: int, least: float) -> Votes:
+        found = self._model.predict(f"{line}\n", count, least, "replace")
         return [(label[len("__label__"):], min(score, 1.0)) for score, label in found]
 
 

@@ -23,6 +23,7 @@ _MOST_BLOCKS = 16              # judged one by one
 _BLOCK_LEAST, _BLOCK_MOST = 60, 300
 _SUBSTANTIAL_SHARE, _SUBSTANTIAL_LETTERS = 0.12, 60
 _BELIEVED = 0.6                # confidence in a part of another language, by letters
+_OVERRULES = 0.8               # of one that is more than the part in the language of the beginning
 
 _SENTENCE_END = re.compile(r"(?<=[.!?؟۔।。！？…])\s*(?=\S)")
 
@@ -90,8 +91,9 @@ class Parts:
         if not total:
             return main
         largest = max(sorted(self.letters), key=self.letters.__getitem__)
-        if largest != main.code and self.letters[largest] > self.letters.get(main.code, 0):
-            trust = self.trust[largest] / max(self.letters[largest], 1)
+        trust = self.trust[largest] / max(self.letters[largest], 1)
+        if self.letters[largest] > self.letters.get(main.code, 0) and (
+                trust >= _OVERRULES or main.code == "und"):
             found = self.first[largest]
             main = replace(found, confidence=round(min(found.confidence, trust), 4), method="parts")
         also = [OtherLanguage(code, round(size / total, 2)) for code, size in self.letters.items()
