@@ -14,10 +14,10 @@ from pipeline.collect.budget import Budget
 from pipeline.collect.fetch.fetch import Fetched, Fetcher
 from pipeline.collect.fetch.robots import Robots
 from pipeline.collect.lists.feeds import Feed
+from pipeline.collect.pages.archive import Archive
 from pipeline.collect.pages.complete import ArticlePages, Completed, PageNote, is_about
+from pipeline.collect.pages.found import Page as FoundPage
 from pipeline.collect.pages.page import read_page
-from pipeline.collect.pages.page_archive import Archive
-from pipeline.collect.pages.page_found import Page as FoundPage
 from pipeline.collect.pages.repeated_lines import Learning, RepeatedLines
 from pipeline.collect.parse.entry import Entry, Media
 from pipeline.collect.worker import ParseWorkers

@@ -14,7 +14,7 @@ from pipeline.backfill.candidate import Candidate
 from pipeline.backfill.outlets import Outlets
 from pipeline.backfill.web_archive import WebArchive
 from pipeline.collect.fetch.fetch import Fetched, Validators
-from pipeline.collect.pages.page_archive import PART, Archive
+from pipeline.collect.pages.archive import PART, Archive
 from pipeline.errors import NewsbeamError
 from tests.made_pages import stories, wordpress
 

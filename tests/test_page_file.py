@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.collect.pages.page_file import extract_file
+from pipeline.collect.pages.extract_file import extract_file
 from pipeline.errors import WrongUsage
 from tests.made_barriers import barriers
 from tests.made_pages import stories, wordpress

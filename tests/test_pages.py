@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.collect.pages.author import names
+from pipeline.collect.pages.blocks import read_blocks
+from pipeline.collect.pages.choice import agreement
+from pipeline.collect.pages.found import Page
 from pipeline.collect.pages.page import extract_page, read_page
-from pipeline.collect.pages.page_author import names
-from pipeline.collect.pages.page_blocks import read_blocks
-from pipeline.collect.pages.page_choice import agreement
-from pipeline.collect.pages.page_found import Page
 from pipeline.errors import FetchError
 from tests.made_barriers import Barrier, barriers, look_alikes
 from tests.made_pages import MadePage, arabic_in_code_pages, made_pages, stories

@@ -26,6 +26,6 @@ def page_extract(files: Annotated[list[Path], typer.Argument(metavar="FILE…")]
 
     One JSON object a file with [cyan]--json[/cyan].
     """
-    from pipeline.collect.pages.page_file import show_pages
+    from pipeline.collect.pages.extract_file import show_pages
 
     show_pages(files, url_map, as_json)

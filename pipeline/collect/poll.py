@@ -19,9 +19,9 @@ from pipeline.collect.fetch.web_memory import WebMemory
 from pipeline.collect.lists.feeds import Feed
 from pipeline.collect.lists.list_changes import ListWatch
 from pipeline.collect.orders import EVERY, Orders
+from pipeline.collect.pages.archive import Archive
 from pipeline.collect.pages.complete import ArticlePages
 from pipeline.collect.pages.complete_entries import Pages, complete_entries
-from pipeline.collect.pages.page_archive import Archive
 from pipeline.collect.pages.repeated_lines import RepeatedLines
 from pipeline.collect.progress import Progress
 from pipeline.collect.push.websub import WebSub

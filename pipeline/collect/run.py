@@ -11,7 +11,7 @@ from contextlib import ExitStack, closing
 from pipeline.collect.fetch.web_memory import FILE, WebMemory
 from pipeline.collect.lists.feeds import Feed
 from pipeline.collect.lists.list_changes import ListWatch
-from pipeline.collect.pages.page_archive import Archive
+from pipeline.collect.pages.archive import Archive
 from pipeline.collect.pages.repeated_lines import FILE as LINES
 from pipeline.collect.pages.repeated_lines import RepeatedLines
 from pipeline.collect.poll import Progress, collect

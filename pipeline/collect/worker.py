@@ -23,7 +23,7 @@ from typing import IO, Any, Self
 
 import orjson
 
-from pipeline.collect.pages.page_found import Page, page_of
+from pipeline.collect.pages.found import Page, page_of
 from pipeline.collect.parse.entry import ParsedFeed, from_plain
 from pipeline.errors import FetchError
 

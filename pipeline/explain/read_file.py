@@ -15,8 +15,8 @@ import orjson
 
 from pipeline.collect.lists.feeds import Feed
 from pipeline.collect.pages.complete import PageNote
+from pipeline.collect.pages.found import Page
 from pipeline.collect.pages.page import extract_page
-from pipeline.collect.pages.page_found import Page
 from pipeline.collect.parse.entry import Entry, Media, ParsedFeed
 from pipeline.collect.parse.parse import parse
 from pipeline.collect.publish import Planned, assign_articles, raw_record

@@ -12,8 +12,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.collect.pages.choice import Extract, Extractor
 from pipeline.collect.pages.page import read_page
-from pipeline.collect.pages.page_choice import Extract, Extractor
 from tests.made_pages import made_pages
 
 PAGES = Path(__file__).parents[2].parent / "shared" / "data" / "pages"

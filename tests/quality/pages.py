@@ -18,8 +18,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from pipeline.collect.pages.lines import key_of
 from pipeline.collect.pages.page import read_page
-from pipeline.collect.pages.page_lines import key_of
 from pipeline.collect.parse.encoding import decode
 from tests.made_barriers import barriers, look_alikes
 from tests.made_pages import MadePage, arabic_in_code_pages, made_pages

@@ -13,7 +13,7 @@ import orjson
 
 from pipeline.collect.fetch.secret_url import without_secrets
 from pipeline.collect.lists.feeds import Feed
-from pipeline.collect.pages.page_blocks import letters
+from pipeline.collect.pages.blocks import letters
 from pipeline.collect.pages.teaser import is_teaser, text_of
 from pipeline.collect.parse.entry import Entry, ParsedFeed
 from pipeline.collect.publish import Completed, assign_articles, plan, raw_records

@@ -17,9 +17,9 @@ from pipeline.collect.fetch.domain import host_of, registrable
 from pipeline.collect.fetch.fetch import ACCEPT_PAGE, PAGE_LIMITS, Fetched, Limits, Outcome
 from pipeline.collect.fetch.secret_url import without_secrets
 from pipeline.collect.lists.feeds import Feed
-from pipeline.collect.pages.page_archive import Archive
-from pipeline.collect.pages.page_blocks import letters
-from pipeline.collect.pages.page_found import Page
+from pipeline.collect.pages.archive import Archive
+from pipeline.collect.pages.blocks import letters
+from pipeline.collect.pages.found import Page
 from pipeline.collect.pages.repeated_lines import RepeatedLines
 from pipeline.collect.pages.teaser import UsualLength, is_teaser, text_of
 from pipeline.collect.parse.entry import Entry, Media

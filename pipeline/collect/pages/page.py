@@ -1,7 +1,7 @@
 """A web page to an article: title, text, date, authors, and whether it is one at all. Nothing is fetched.
 
 Two readings of the page, ours and trafilatura's, and the text in its own data where it has it; which one is
-taken, and why, is said in ``page_choice``. Reasons and figures: deploy/decisions/pages.md.
+taken, and why, is said in ``choice``. Reasons and figures: deploy/decisions/pages.md.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.collect.pages.page_blocks import letters, read_blocks, settle
-from pipeline.collect.pages.page_choice import Extract, Extractor, choose
-from pipeline.collect.pages.page_data import LinkedArticle, linked_article
-from pipeline.collect.pages.page_found import Page
-from pipeline.collect.pages.page_lines import Reading
-from pipeline.collect.pages.page_metadata import Metadata, metadata
-from pipeline.collect.pages.page_status import barrier_lines, status_of
+from pipeline.collect.pages.blocks import letters, read_blocks, settle
+from pipeline.collect.pages.choice import Extract, Extractor, choose
+from pipeline.collect.pages.data import LinkedArticle, linked_article
+from pipeline.collect.pages.found import Page
+from pipeline.collect.pages.lines import Reading
+from pipeline.collect.pages.metadata import Metadata, metadata
+from pipeline.collect.pages.status import barrier_lines, status_of
 from pipeline.collect.parse.encoding import decode
 from pipeline.collect.parse.entry import LONGEST_TEXT, legal
 from pipeline.errors import FetchError

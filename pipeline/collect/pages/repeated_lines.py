@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from pipeline.collect.pages.page_blocks import GOOD, letters
-from pipeline.collect.pages.page_lines import key_of
+from pipeline.collect.pages.blocks import GOOD, letters
+from pipeline.collect.pages.lines import key_of
 from pipeline.errors import NewsbeamError
 from transforms.furniture import ENDS_SENTENCE
 

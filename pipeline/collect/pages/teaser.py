@@ -6,7 +6,7 @@ import re
 from collections import OrderedDict, deque
 from statistics import median
 
-from pipeline.collect.pages.page_blocks import letters
+from pipeline.collect.pages.blocks import letters
 from pipeline.collect.parse.entry import Entry, markup_of
 from transforms.furniture import ENDS_SENTENCE, kind_of, without_end
 from transforms.markup import plain

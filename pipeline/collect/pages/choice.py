@@ -14,11 +14,11 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.collect.pages.page_blocks import Block, Blocks, letters
-from pipeline.collect.pages.page_data import LinkedArticle, embedded_article
-from pipeline.collect.pages.page_lines import Reading, key_of, reading
-from pipeline.collect.pages.page_reading import read_article, zone
-from pipeline.collect.pages.page_status import TAIL
+from pipeline.collect.pages.blocks import Block, Blocks, letters
+from pipeline.collect.pages.data import LinkedArticle, embedded_article
+from pipeline.collect.pages.lines import Reading, key_of, reading
+from pipeline.collect.pages.reading import read_article, zone
+from pipeline.collect.pages.status import TAIL
 from transforms.fold import fold
 
 Extractor = Callable[[str], str]

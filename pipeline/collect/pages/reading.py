@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.collect.pages.page_blocks import RULES, Block, Blocks, Element, headline_of, letters, same_words
+from pipeline.collect.pages.blocks import RULES, Block, Blocks, Element, headline_of, letters, same_words
 from transforms.fold import fold, words
 from transforms.furniture import ENDS_SENTENCE
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.collect.pages.page_blocks import letters
+from pipeline.collect.pages.blocks import letters
 from transforms.furniture import ENDS_SENTENCE
 from transforms.markup import is_tagged, plain
 

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.collect.pages.page_author import before_date, is_byline, names
-from pipeline.collect.pages.page_blocks import Block, Blocks, same_words
-from pipeline.collect.pages.page_data import LinkedArticle
+from pipeline.collect.pages.author import before_date, is_byline, names
+from pipeline.collect.pages.blocks import Block, Blocks, same_words
+from pipeline.collect.pages.data import LinkedArticle
 from pipeline.collect.parse.dates import parse_date
 from pipeline.collect.parse.entry import absolute
 from transforms.dates import dates_of_line, own_date

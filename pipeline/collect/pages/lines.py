@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.collect.pages.page_author import is_byline
-from pipeline.collect.pages.page_blocks import GOOD, Block, letters
-from pipeline.collect.pages.page_reading import is_link
+from pipeline.collect.pages.author import is_byline
+from pipeline.collect.pages.blocks import GOOD, Block, letters
+from pipeline.collect.pages.reading import is_link
 from transforms.dateline import split_dateline
 from transforms.furniture import ENDS_SENTENCE, LONGEST, kind_of, may_be_furniture
 from transforms.trim import Page, trim

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.collect.pages.page_blocks import RULES
+from pipeline.collect.pages.blocks import RULES
 from transforms.furniture import AGENCIES
 
 _PREFIX = re.compile(

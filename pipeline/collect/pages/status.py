@@ -9,9 +9,9 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.collect.pages.page_blocks import RULES, Block, Blocks, letters
-from pipeline.collect.pages.page_data import LinkedArticle
-from pipeline.collect.pages.page_lines import Reading
+from pipeline.collect.pages.blocks import RULES, Block, Blocks, letters
+from pipeline.collect.pages.data import LinkedArticle
+from pipeline.collect.pages.lines import Reading
 from transforms.fold import fold
 
 _SHORT_BLOCK = 260

@@ -16,7 +16,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-RULES: dict[str, Any] = tomllib.loads((files("pipeline.collect.pages") / "page_rules.toml").read_text("utf-8"))
+RULES: dict[str, Any] = tomllib.loads((files("pipeline.collect.pages") / "rules.toml").read_text("utf-8"))
 
 _DROPPED = frozenset(RULES["elements"]["dropped"])
 _INLINE = frozenset(RULES["elements"]["inline"])
