@@ -106,6 +106,12 @@ def test_particles_stay_and_adjectives_are_declined_as_such() -> None:
     assert "Российския" not in {one.split()[0] for one in forms("Российский фонд", "ru")}
 
 
+@pytest.mark.parametrize("text", ["Антон Чехов", "Поляков заявил", "Борис Немцов", "Греков"])
+def test_a_surname_is_no_people(text: str) -> None:
+    assert countries(text, "ru") == {}
+    assert countries(f"{text}: греков и чехов", "ru").keys() == {"country:GR", "country:CZ"}
+
+
 def test_a_rule_may_tell_spellings_and_numbers() -> None:
     rule = read_rules([{"names": ["X"], "only": ["Ẍ"], "not_before": ["0"],
                         "reading": [{"entity": "city:x", "written": ["X\u0302"]}]}])["x"][0]

@@ -52,7 +52,7 @@ def _declined(word: str, ukrainian: bool) -> tuple[str, tuple[str, ...], tuple[s
         stem += "й" if stem[-1] in "аеиоуяюіїє" else "ь" if stem[-1] == "л" else ""
         if ukrainian:
             return stem, ("ця", "цю", "цеві", "цем", "ці"), ("ців", "цям", "цями", "цях")
-        return stem, ("ца", "цу", "цем", "цом", "це"), ("цы", "цев", "цов", "цам", "цами", "цах")
+        return stem, ("ца", "цу", "цем", "це"), ("цы", "цев", "цам", "цами", "цах")
     if word.endswith("ка"):
         singular = ("ка", "ки", "ці" if ukrainian else "ке", "ку", "кою", "кой")
         return word[:-2], singular, ("ок", "ек", "кам", "ками", "ках")

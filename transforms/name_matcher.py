@@ -31,6 +31,7 @@ from transforms.name_patterns import (
     LAM,
     NONE,
     PLAIN,
+    SMALL,
     Sense,
     part,
 )
@@ -261,6 +262,8 @@ def _shouted(text: str, begin: int, end: int) -> bool:
 def _cased(case: int, shown: str, hashtag: bool) -> bool:
     if hashtag or case == ANY:
         return True
+    if case == SMALL:
+        return shown[0].islower()
     if case == CAPITAL:
         first = shown[0]
         return first.isupper() or first.istitle() or not first.isalpha()

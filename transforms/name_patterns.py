@@ -41,8 +41,10 @@ _SHORT_NAMES = frozenset(["vi"])
 
 # What may stand before a name, joined to it: see ``name_matcher``.
 NONE, PLAIN, DEFINITE, LAM, BOTH, HEBREW, JOINED = range(7)
-# How a name must be written: any way, with a capital first, all in capitals.
-ANY, CAPITAL, CAPITALS = range(3)
+# How a name must be written: any way, with a capital first, all in capitals, small.
+ANY, CAPITAL, CAPITALS, SMALL = range(4)
+_LIKE_SURNAMES = ("ов", "ев", "ин", "ова", "ева", "ина")
+"""With a capital, поляков and чехов are Polyakov and Chekhov."""
 
 
 class Sense(NamedTuple):
@@ -122,7 +124,7 @@ def patterns(name: Name, written: Iterable[str] | None = None,
         elif len(key) < 2 and not _HAN.match(key):
             continue
         elif _HEBREW.search(key):
-            yield from ((*one, "") for one in _hebrew(name, key))
+            yield from ((*one, "") for one in _doubled(_hebrew(name, key)))
         elif _HAN.search(key):
             if len(key) > 1:
                 yield key, _sense(name, everywhere, ANY, JOINED), ""
@@ -138,6 +140,8 @@ def patterns(name: Name, written: Iterable[str] | None = None,
 
 def _lettered(name: Name, text: str, key: str, everywhere: bool) -> Iterator[tuple[str, Sense]]:
     case = _case_of(text)
+    if name.demonym and name.language in ("ru", "uk") and text.endswith(_LIKE_SURNAMES):
+        case = SMALL
     if len(key) < 3 and case != CAPITALS and not _HANGUL.match(key) and name.language not in _SHORT_NAMES:
         return
     wide = everywhere and len(key) > 3 and not key.endswith(" war")  # German "war" is "was": Die Ukraine war.
@@ -188,6 +192,15 @@ def _arabic(name: Name, text: str, key: str, everywhere: bool) -> Iterator[tuple
 def _adjective(name: Name, stem: str) -> Iterator[tuple[str, Sense]]:
     for key in clitics.nisba_forms(stem):
         yield key, Sense(_scope("ar"), name.subject, False, ANY, BOTH, True, name.rank, False)
+
+
+def _doubled(written: Iterable[tuple[str, Sense]]) -> Iterator[tuple[str, Sense]]:
+    """A vav that begins a name is written twice behind a letter that joins it: לוונצואלה (Academy of the Hebrew
+    Language, rules of spelling without vowel points)."""
+    for key, sense in written:
+        yield key, sense
+        if key.startswith("ו") and not key.startswith("וו") and len(key) > 3:
+            yield f"ו{key}", sense
 
 
 def _hebrew(name: Name, key: str) -> Iterator[tuple[str, Sense]]:
