@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import random
+from zlib import crc32
 
-import numpy as np
 import pytest
 
 from tests.quality import made_moulds
 from tests.quality.notices import copies, notice
-from transforms.cut_words import hashed
+from transforms.cut_words import cut
 from transforms.deduplicate import DuplicateIndex
 from transforms.same_text import Text, compare, read
-from transforms.shingle import DATED
-from transforms.shingle import figures as figures_of
+from transforms.shingle import figures
 
 QUAKE = ("An earthquake of magnitude {} was felt in Westmoor on {} November 2025, the survey said. It struck at a "
          "depth of {} kilometres below the hills. There were no reports of injuries, and the ferries sailed as usual. "
@@ -59,11 +58,11 @@ def test_another_subject_with_other_figures_is_another_notice_at_another_outlet_
 
 
 def test_figures_are_whole_and_dates_are_told_from_them() -> None:
-    found = set(figures_of("from 4.7 to 4,7 at 14:30, 2-1, on 7/11/2025 and 7 november 2025, 8 people").tolist())
-    plain = {int(one >> np.uint64(48)) & ~1 for one in hashed(["4.7", "14.30", "2.1", "8"])}
-    dated = {int(one >> np.uint64(48)) | 1 for one in hashed(["7.11.2025", "7", "2025"])}
-    assert found == plain | dated
-    assert int(DATED) == 1
+    text = cut("9 dead, from 4.7 to 4,7 at 14:30, 2-1, on 7/11/2025 and 7 november 2025, covid19, 8 people")
+    found = set(figures(text, 1).tolist())
+    plain = {crc32(one.encode()) & 0xFFFE for one in ("4.7", "14.30", "2.1", "19", "8")}
+    dated = {crc32(one.encode()) | 1 for one in ("7.11.2025", "7", "2025")}
+    assert found == {one & 0xFFFF for one in plain | dated}
 
 
 @pytest.mark.parametrize("mould", made_moulds.FRESH[::6], ids=lambda mould: f"{mould[0]} {mould[1]}")

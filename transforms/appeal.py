@@ -74,7 +74,9 @@ def _notice(row: dict[str, Any]) -> _Notice:
 
 _RULES = tuple(map(_rule, _DATA["appeal"]))
 _NOTICES = tuple(map(_notice, _DATA["notice"]))
-_ABOUT = tuple(piece for row in _DATA["notice"] if row["most"] > _LONG for piece in row["all"][0])
+_ABOUT = tuple(piece for row in _DATA["notice"] if row["most"] > _LONG for piece in row["all"][0]
+               if not any(other != piece and other in piece for other in row["all"][0]))
+_ASCII_ABOUT = tuple(filter(str.isascii, _ABOUT))
 _OPENERS, _CLOSERS = _by_word(0), _by_word(-1)
 _ASKS = frozenset(map(_phrase, _DATA["ask"]["openers"]))
 FIRST_WORDS = frozenset(_OPENERS) | {phrase[0] for phrase in _ASKS}
@@ -119,7 +121,7 @@ def is_notice(said: Sequence[str], sentence: bool) -> bool:
 def may_be_notice(line: str) -> bool:
     """A quick look at a line that is not folded yet: whether it names what notices are about."""
     lowered = line.lower()
-    return any(piece in lowered for piece in _ABOUT)
+    return any(piece in lowered for piece in (_ASCII_ABOUT if lowered.isascii() else _ABOUT))
 
 
 def after_colon(line: str) -> str:

@@ -18,7 +18,7 @@ from transforms.dead_letter import Map
 from transforms.fold import fold
 from transforms.shingle import Short
 from transforms.story_facts import facts
-from transforms.story_vector import TEXT_WORDS, stop_words, terms
+from transforms.story_vector import stop_words, terms_of
 
 TELLING = 3
 """Letters from which a title's word may name the subject; shorter ones are mostly particles."""
@@ -34,16 +34,14 @@ def fingerprint(article: Article) -> rows.Fingerprint:
     title = fold(article.title)
     made = cut(f"{title}\n{aligned_fold(article.text).folded}")
     count = int(made.starts.searchsorted(len(title)))
-    words = made.words(None if made.unspaced else count + TEXT_WORDS)
-    title_words, text_words = words[:count], words[count:]
+    title_words = title_units = made.words(count)
     title_hashes, text_hashes = made.hashes[:count], made.hashes[count:]
-    title_units = title_words
     if made.unspaced:
         title_units = list(shingle.units(title_words))
-        title_hashes, text_hashes = hashed(title_units), hashed(shingle.units(text_words))
+        title_hashes, text_hashes = hashed(title_units), hashed(shingle.units(made.words()[count:]))
     runs = shingle.shingles(text_hashes)
     body = _digest(text_hashes.astype("<u8", copy=False).tobytes())
-    vector = terms(title_words, text_words, language)
+    vector = terms_of(made, count, language)
     return rows.Fingerprint(
         content=_digest(body, " ".join(title_words).encode("utf-8", "surrogatepass")),
         body=body,
@@ -51,8 +49,7 @@ def fingerprint(article: Article) -> rows.Fingerprint:
         bands=shingle.bands(runs).astype("<u8", copy=False).tobytes(),
         terms=vector,
         facts=facts(article, vector),
-        marks=_marks(made.text[made.ends[count - 1] if count else 0:], title_units, title_hashes, text_hashes,
-                     stop_words(language)),
+        marks=marks(*_told(title_units, title_hashes, stop_words(language)), text_hashes, shingle.figures(made, count)),
     )
 
 
@@ -66,10 +63,11 @@ def telling(title: list[str], empty: frozenset[str]) -> list[int]:
             if unit[0].isdecimal() or (len(unit) >= TELLING and unit not in empty)]
 
 
-def _marks(text: str, title: list[str], title_hashes: Words64, text_hashes: Words64, empty: frozenset[str]) -> bytes:
-    told = title_hashes[telling(title, empty)]
+def _told(title: list[str], hashes: Words64, empty: frozenset[str]) -> tuple[Words64, Words64]:
+    """The hashes of a title's telling words, and of its numbers."""
+    told = hashes[telling(title, empty)]
     numeral = (told & np.uint64(NUMBER)) != 0
-    return marks(told[~numeral], told[numeral], text_hashes, shingle.figures(text))
+    return told[~numeral], told[numeral]
 
 
 def marks(title: Words64, numerals: Words64, text: Words64, figures: Short) -> bytes:

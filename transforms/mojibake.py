@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]+")
 # UTF-8 lead bytes as windows-1252 shows them, followed by a continuation byte.
@@ -40,6 +41,7 @@ def _suspects(text: str) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=8)  # a text is asked about before and after it is cleaned
 def repair(text: str) -> str:
     """``text`` as it was before it was read in a wrong code page; anything else unchanged.
 

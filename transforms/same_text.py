@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import struct
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -43,6 +44,8 @@ KINDS = ("", "exact", "near", "contained")
 BY = ("", "url", "body", "title", "shingles")
 _HEAD = struct.Struct("<BBqIHHHHHHH16s16s8s4s")
 _EVIDENCE = struct.Struct("<BHHHH")
+_DIGIT = re.compile(r"\d")
+_ADDRESS = re.compile(r"https?://[^/?#\[\]\x00- ]+([^?#\[\]\x00- ]*)(?:\?([^#\[\]\x00- ]*))?(?:#[^\[\]\x00- ]*)?")
 _PAGE = re.compile(r"\d|[-_][^-_/]+[-_]|[^\x00-\x7f]|%[0-9a-f]{2}|\.(?:s?html?|php|aspx?)$", re.IGNORECASE)
 
 
@@ -136,12 +139,20 @@ def read(article: Article) -> Text:
     if prints is None:
         raise ValueError("the article has no fingerprint: Fingerprint comes before Deduplicate")
     marks = np.frombuffer(prints.marks, "<u2")
-    length, *counts = marks[:5].tolist() if len(marks) >= 5 else [0] * 5
-    title, numerals, numbers, figures, words = np.split(marks[5:], np.cumsum(counts))
+    length, titles, numerals, numbers, figures = marks[:5].tolist() if len(marks) >= 5 else [0] * 5
+    at, arrays = 5, list[Short]()
+    for count in (titles, numerals, numbers, figures):
+        arrays.append(marks[at : at + count])
+        at += count
     return Text(article.article_id, article.revision, article.event_time, article.duplicate,
                 prints.content, prints.body, page_key(article.canonical_url),
-                blake2b(article.outlet.encode("utf-8", "surrogatepass"), digest_size=4).digest(), length,
-                title, numerals, numbers, figures, words, np.frombuffer(prints.shingles, "<u4"))
+                _outlet_key(article.outlet), length,
+                arrays[0], arrays[1], arrays[2], arrays[3], marks[at:], np.frombuffer(prints.shingles, "<u4"))
+
+
+@lru_cache(maxsize=1 << 13)
+def _outlet_key(outlet: str) -> bytes:
+    return blake2b(outlet.encode("utf-8", "surrogatepass"), digest_size=4).digest()
 
 
 def page_key(url: str) -> bytes:
@@ -149,14 +160,24 @@ def page_key(url: str) -> bytes:
     as canonical on every page. An article's last path segment (or the query) has a number, three words
     joined by hyphens, letters beyond ASCII or a file ending."""
     try:
-        parts = urlsplit(url)
+        path, query = _path_and_query(url)
     except ValueError:  # other producers than our collector may name as canonical what is no address
         return b""
-    last = parts.path.rstrip("/").rpartition("/")[2]
-    if not (_PAGE.search(last) or re.search(r"\d", parts.query)):
+    last = path.rstrip("/").rpartition("/")[2]
+    if not (_PAGE.search(last) or _DIGIT.search(query)):
         return b""
     key = blake2b(url.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return key[:7] + bytes([key[7] | 1])  # never ends in a zero byte, which padding would swallow
+
+
+def _path_and_query(url: str) -> tuple[str, str]:
+    """As ``urlsplit`` has them, by the pattern of RFC 3986 (appendix B) where nothing needs its closer look: a tenth of
+    the time."""
+    plain = _ADDRESS.fullmatch(url) if url.isascii() else None
+    if plain is None:
+        parts = urlsplit(url)
+        return parts.path, parts.query
+    return plain[1], plain[2] or ""
 
 
 class Match(NamedTuple):

@@ -21,8 +21,10 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.cut_words import Cut
 from transforms.fold import fold
 from transforms.stem import stem, stem_shares
+from transforms.word_table import WordTable
 
 BUCKETS = 1 << 20
 COMMON = 1 << 12
@@ -153,8 +155,27 @@ def terms(title_words: Sequence[str], text_words: Sequence[str], language: str) 
     ``language`` is an ISO code; articles of different languages share no bucket but by collision.
     """
     known = _buckets(language_key(language))
-    title = _found(title_words, known)
-    found = np.concatenate((*(title,) * TITLE_WEIGHT, _found(text_words[:TEXT_WORDS], known)))
+    return _terms(_found(title_words, known), _found(text_words[:TEXT_WORDS], known))
+
+
+def terms_of(text: Cut, title: int, language: str) -> bytes:
+    """``terms`` of a text that is cut into words, of which the first so many are the title's."""
+    if text.unspaced:
+        words = text.words()
+        return terms(words[:title], words[title:], language)
+    buckets = word_buckets(language_key(language))(text, 0, title + TEXT_WORDS)
+    counted = buckets >= 0
+    return _terms(buckets[:title][counted[:title]], buckets[title:][counted[title:]])
+
+
+@cache
+def word_buckets(language: str) -> WordTable:
+    """Where the folded words of a language count."""
+    return WordTable(_buckets(language).__getitem__)
+
+
+def _terms(title: NDArray[np.int32], text: NDArray[np.int32]) -> bytes:
+    found = np.concatenate((*(title,) * TITLE_WEIGHT, text))
     if not len(found):
         return b""
     head, _ = _counted(_in_titles(title))
