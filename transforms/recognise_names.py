@@ -48,6 +48,7 @@ _FORMS_OF_ADDRESS = {
     "ru": r"(?:г-жа|г-н|г\.|[Гг]оспод(?:ин|ина|ину|ином|ине)|[Гг]осп(?:ожа|ожи|оже|ожу|ожой))\s+"}
 _LONG_RUN = re.compile(r"[^\s\u0e00-\u109f\u3040-\u9fff\uac00-\ud7af\uf900-\ufaff]{101,}")
 """But for scripts that put no blanks between words."""
+_QUOTED = re.compile(r"[^«»“”„\"]*[«“„\"]([^«»“”„\"]+)(?:[»“”\"].{0,2}|$)")
 _LETTER = re.compile(r"[^\W\d_]")
 _LATIN_MARKS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
 
@@ -178,8 +179,11 @@ def _texts(article: Article) -> dict[str, str]:
 
 
 def trimmed(text: str, span: Span, language: str) -> Span:
-    """Without quotation marks around it, a small article before it, a form of address before a person."""
+    """Without quotation marks around it and what stands before them (the fund "X" is X), a small article before it, a
+    form of address before a person."""
     start, end = span.start, span.end
+    if quoted := _QUOTED.match(text, start, end):
+        start, end = quoted.span(1)
     while start < end and text[start] in _OUTER:
         start += 1
     while end > start and text[end - 1] in _OUTER and not _is_initial(text, start, end):

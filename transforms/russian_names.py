@@ -1,8 +1,8 @@
 """Russian names in the nominative: Аркадием Плетнёвым is Аркадий Плетнёв, Министерства культуры Министерство культуры.
 
 What case a name stands in, its sentence tells (a tagger of morphology, asked by ``name_models``); what its nominative
-is, a dictionary does (pymorphy3, OpenCorpora's words). Surnames in -ов and -ин follow their own rule: the dictionary
-takes many of the rarer ones for adjectives. Source of the declension: Grammar of the Academy of Sciences, 1980, §1214.
+is, a dictionary does (pymorphy3, OpenCorpora's words). Surnames in -ов, -ин and -ский follow their own rules: the
+dictionary takes many of the rarer ones for adjectives (declension: Russian Grammar of the Academy of Sciences, 1980).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ _CASES = {"Nom": "nomn", "Gen": "gent", "Dat": "datv", "Acc": "accs", "Ins": "ab
 _GENDERS = {"Masc": "masc", "Fem": "femn", "Neut": "neut"}
 _OWN = {"person": ("Name", "Surn", "Patr"), "place": ("Geox",), "organization": ("Orgn",)}
 _SURNAME = re.compile(r"(.+(?:[оеё]в|[иы]н))(а|у|ым|ом|е|ой|ою)?", re.IGNORECASE)
+_ADJECTIVE = re.compile(r"(.+[сц]к)(ого|ому|им|ом|ой|ою|ую)", re.IGNORECASE)
 _PATRONYMIC = re.compile(r".+(?:[оеё]вич|[оеё]вна|ична|инична|ьич|мич)", re.IGNORECASE)
 _CYRILLIC = re.compile("[а-яё-]+", re.IGNORECASE)
 
@@ -40,7 +41,7 @@ class RussianNames:
         """The words of a name of ``kind`` (person, organization, place) as they are called. Of an organisation the
         head and what agrees with it is declined, the rest is its complement and stays."""
         if kind == "person":
-            return _ordered([self._person_word(word) for word in words])
+            return _ordered([self._person_word(word) for word in self._agreeing(words)])
         named: list[str] = []
         head = False
         for word in words:
@@ -67,9 +68,30 @@ class RussianNames:
         return all(parse.is_known for parse in parses) and not any(
             mark in parse.tag for parse in parses for marks in _OWN.values() for mark in marks)
 
+    def _agreeing(self, words: Sequence[Word]) -> Sequence[Word]:
+        """A surname stands in the case of the first name before it, which the dictionary knows better: Артёма
+        Скворешникова is a man, though his surname alone could be a woman's."""
+        names = [parse for parse in self._parse(words[0].text) if "Name" in parse.tag] if words else []
+        if len(words) < 2 or not names:
+            return words
+        first = words[0].features
+        case = first.get("Case", "Nom")
+        if case == "Nom" and not any("nomn" in parse.tag for parse in names):  # the tagger must be wrong
+            case = next((one for one, code in _CASES.items() if code == names[0].tag.case), case)
+            gender = next((one for one, code in _GENDERS.items() if code == names[0].tag.gender), "")
+            first = {**first, "Case": case, "Gender": gender}
+        if case == "Nom":
+            return words
+        return [word._replace(features={**word.features, "Case": case, "Gender": first.get("Gender", "")})
+                if word.features.get("Case", "Nom") == "Nom" else word for word in words]
+
     def _person_word(self, word: Word) -> str:
         if word.features.get("Case", "Nom") == "Nom" or not _CYRILLIC.fullmatch(word.text):
             return word.text
+        if "-" in word.text:
+            return "-".join(self._person_word(word._replace(text=part)) for part in word.text.split("-") if part)
+        if adjective := _ADJECTIVE.fullmatch(word.text):
+            return adjective[1] + ("ая" if adjective[2] in ("ой", "ою", "ую") else "ий")
         surname = _SURNAME.fullmatch(word.text)
         if surname is None or word.features.get("Number") == "Plur" or any(
                 "Name" in parse.tag or "Patr" in parse.tag for parse in self._parse(word.text)):
