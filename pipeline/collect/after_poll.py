@@ -9,6 +9,7 @@ from time import gmtime
 from pipeline.collect.fetch.fetch import Fetched, NotModified
 from pipeline.collect.lists.feeds import Feed
 from pipeline.collect.moves import Move, seen_move
+from pipeline.collect.outage import OFFLINE, RETRY
 from pipeline.collect.parse.entry import Hints, ParsedFeed
 from pipeline.collect.schedule import (
     LONGEST,
@@ -86,6 +87,9 @@ def after_poll(feed: Feed, before: FeedState, result: Result, brought: Brought, 
 
 
 def _failed(state: FeedState, error: FetchError, rule: Rules, now: float, chance: float) -> FeedState:
+    if error.reason == OFFLINE:
+        state.errors, state.on_time, state.next_attempt = state.errors + 1, 0, now + RETRY * (0.5 + chance)
+        return state
     failures, weighed = state.failures + 1, state.weight + weight(error.reason)
     interval = rule.interval if rule.fixed else state.interval or rule.interval
     state.status = "gone" if error.reason == "http-410" else "failing"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.collect.lists.feeds import Feed
@@ -58,6 +58,10 @@ class Orders:
                 self._roster.add(feed)
         self._resting = resting
         return self._retried(wishes, now)
+
+    def addresses(self) -> Iterator[str]:
+        """Of all feeds on the list as it is now."""
+        return (feed.url for feed in self._listed.values())
 
     async def look(self) -> int | None:
         """Take over a changed list: how many feeds it has now, None where nothing changed.

@@ -19,6 +19,7 @@ from pipeline.collect.fetch.web_memory import WebMemory
 from pipeline.collect.lists.feeds import Feed
 from pipeline.collect.lists.list_changes import ListWatch
 from pipeline.collect.orders import EVERY, Orders
+from pipeline.collect.outage import Outage
 from pipeline.collect.pages.archive import Archive
 from pipeline.collect.pages.complete import ArticlePages
 from pipeline.collect.pages.complete_entries import Pages, complete_entries
@@ -84,7 +85,7 @@ class Run:
                  robots: Robots | None = None, watch: ListWatch | None = None) -> None:
         self._desk, self._fetcher, self._workers, self._pages = desk, fetcher, workers, pages
         self._budget, self._means, self._report, self._once = budget, means, report, once
-        self._trouble = Trouble()
+        self._trouble, self._outage = Trouble(), Outage()
         self._changed = asyncio.Event()
         self._turns = Turns(budget, self._trouble.until, once=once, ready=self._changed.set)
         self._roster = Roster(self._turns, desk.active, means, once=once)
@@ -110,6 +111,7 @@ class Run:
         wishes = await self._desk.wishes() or {}
         await self._desk.grant(await self._orders.begin(feeds, states, wishes, self._means.clock()))
         self.progress.feeds = len(feeds)
+        self._outage.begin(self._orders.addresses())
         self._leave_hubs()
         beside = [asyncio.create_task(self._tell(stop)), asyncio.create_task(self._attend())]
         try:
@@ -142,6 +144,7 @@ class Run:
             self.progress.list_problem = self._orders.problem
             if count is not None:
                 self.progress.feeds = count
+                self._outage.begin(self._orders.addresses())
                 self._leave_hubs()
             self._changed.set()
 
@@ -192,6 +195,9 @@ class Run:
         url, began = address_of(feed, state), self._loop.time()
         try:
             outcome = await self._request(feed, url, sent)
+            ours = self._outage.heard(url, outcome)
+            if ours is not None:
+                return Result(ours, seconds=self._loop.time() - began)
             await self._heard(url, outcome)
             seconds = self._loop.time() - began
             if isinstance(outcome, Fetched):

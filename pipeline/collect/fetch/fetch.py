@@ -39,6 +39,7 @@ parse-timeout       parsing took too long and was ended
 parse-memory        parsing took too much memory and was ended
 parse-crash         parsing crashed; another worker goes on
 ------------------- -------------------------------------------------------------------------------------
+offline             no site answers: our own line is cut (``outage.Outage``)
 log-full, log-error, state-error, unexpected: our own side, not the site's
 =================== =====================================================================================
 """
