@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.tagged import ids
+from transforms.gazetteer import load_gazetteer
 
 
 @pytest.mark.parametrize(("language", "text", "expected"), [
@@ -42,3 +43,19 @@ def test_companies_and_media_are_found_in_their_scripts(language: str, text: str
 ])
 def test_a_name_that_is_also_a_word_needs_what_tells(language: str, text: str, expected: set[str]) -> None:
     assert ids(text, language) == expected
+
+
+@pytest.mark.parametrize(("language", "text"), [
+    ("ar", "وأفاد مراسلنا بأن الطريق مغلق"), ("ar", "سلم على أبيك وأخيك"), ("ur", "سپاہیوں نے پیپل کے نیچے کونا دیکھا"),
+    ("ru", "Умру, но не сдамся"), ("it", "La barca di Marco. Barca a vela. Il politico parla"),
+    ("es", "Botas nuevas. El tiempo mejora"), ("fr", "L'équipe gagne. Le point sur la situation. Safran et tigre"),
+    ("pt", "Chega de guerra"), ("zh", "提高市场效率,西岸的风景"), ("tr", "Birgün gelir"),
+])
+def test_words_are_no_companies_media_or_bodies(language: str, text: str) -> None:
+    assert {one for one in ids(text, language) if not one.startswith(("country:", "city:"))} == set()
+
+
+def test_the_rules_of_names_name_what_is_listed() -> None:
+    gazetteer = load_gazetteer()
+    meant = {one["entity"] for rule in gazetteer.rules for one in rule.get("reading", ()) if one["entity"]}
+    assert meant - set(gazetteer.subjects) == set()

@@ -16,8 +16,10 @@ from transforms.gazetteer import DATA, load_gazetteer
 
 LISTS = ["companies.csv", "media.csv", "places_power.csv", "places_regions.csv"]
 FIXED = {"kind", "name", "country", "wikidata", "provenance", "id"}
-SCRIPT = {"ar": "ARABIC", "fa": "ARABIC", "ur": "ARABIC", "he": "HEBREW", "kk": "CYRILLIC", "ky": "CYRILLIC",
-          "ru": "CYRILLIC", "uk": "CYRILLIC", "zh": "CJK"}
+SCRIPT = {"ar": "ARABIC", "fa": "ARABIC", "ur": "ARABIC", "ckb": "ARABIC", "he": "HEBREW", "kk": "CYRILLIC",
+          "ky": "CYRILLIC", "ru": "CYRILLIC", "uk": "CYRILLIC", "uz": "CYRILLIC", "tg": "CYRILLIC", "zh": "CJK",
+          "ja": ("CJK", "KATAKANA", "HIRAGANA"), "ko": "HANGUL", "hi": "DEVANAGARI", "bn": "BENGALI",
+          "ka": "GEORGIAN", "el": "GREEK"}
 COMMON = 5000
 # Brands, channels and regions that stand among the commonest words because the press speaks of them.
 KNOWN_AS_THEMSELVES = frozenset("""
@@ -31,7 +33,7 @@ brandenburg californie niedersachsen québec québécois sachsen thüringen
 اپل گوگل جوجل مایکروسافت سامسونگ مايكروسوفت سامسونج نوکیا ایرباس تویوتا پژو دیزنی رويترز رویترز ایرنا ایسنا تسنیم
 صداوسیما بی‌بی‌سی تويتر توییتر تلگرام واتساب يوتيوب یوتیوب فيسبوك فیسبوک اینستاگرام ویکی‌پدیا اوین بوشهر بندرعباس
 چابهار کعبه الأزهر هوليوود هالیوود مانهاتن كاليفورنيا کالیفرنیا فلوريدا كنتاكي تكساس تگزاس بلوچستان حضرموت صعدة
-خوزستان آمازون الكاريبي גוגל דיסני פייסבוק הוליווד אשקלון קליפורניה טקסס הגליל הנגב
+خوزستان آمازون الكاريبي اسنپ ٹوئٹر kbs 조선일보 גוגל דיסני פייסבוק הוליווד אשקלון קליפורניה טקסס הגליל הנגב
 """.split())
 
 

@@ -17,6 +17,7 @@ from transforms.demonyms import demonym_forms, made_of
 from transforms.fold import fold
 from transforms.gazetteer import Name
 from transforms.inflect import forms
+from transforms.transcribed import transcriptions
 
 _BREAK = re.compile("[^\\w \u0900-\u0963\u0966-\u0dff\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]|ʻ")
 _NUKTA = re.compile("[\u093c\u09bc\u0a3c\u0abc]")
@@ -96,6 +97,8 @@ def written_forms(name: Name) -> set[str]:
         return clitics.spellings(name.text, person=name.subject.startswith("person:"))
     if name.language in _BLANKS_COME_AND_GO:
         return _blanks(name.text)
+    if name.subject.startswith("person:"):
+        return {form for text in transcriptions(name.text, name.language) for form in forms(text, name.language)}
     return demonym_forms(name.text, name.language) if name.demonym else forms(name.text, name.language)
 
 
