@@ -231,6 +231,14 @@ def test_a_rare_name_counts_as_a_word_more_unless_every_word_is_written_as_one()
     assert [len(unpack(facts(one))[0]) for one in titles] == [0, 0]
 
 
+def test_a_short_text_is_no_headline_only_words_beyond_the_title_make_it_one() -> None:
+    index = StoryIndex(72 * HOUR)
+    title = "Selic rises again to fifteen percent"
+    told = ((title, ""), (title, "Brazil raised Selic on Thursday."),
+            (title, "Brazilian bankers, brewers, bakers, tanners, weavers and drivers complained loudly."))
+    assert [index._asked(article(f"a{n}", one)).brief for n, one in enumerate(told)] == [True, True, False]
+
+
 def test_a_story_without_words_stands_among_the_candidates_and_disturbs_none() -> None:
     def wordless(name: str) -> Article:
         plain = article(name, FIRE)

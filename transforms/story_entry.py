@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.article import Article, Story
+from transforms.story_score import is_brief
 from transforms.story_sum import Query
 from transforms.story_vector import unpack
 
@@ -43,6 +44,11 @@ class Entry:
     keys: NDArray[np.uint32]
     texts: int
     until: int
+
+    @property
+    def brief(self) -> bool:
+        """Whether it is a headline with hardly any text."""
+        return is_brief(self.texts, len(self.term_buckets) - self.texts)
 
 
 def entry_of(article: Article, query: Query, until: int = 0) -> Entry:

@@ -16,7 +16,6 @@ from transforms.live_story_names import LiveStoryNames
 from transforms.story_compare import Frequencies
 from transforms.story_entry import Entry, decode, encode, entry_of
 from transforms.story_score import (
-    BRIEF,
     MERGE,
     MERGE_BRIEF,
     MERGE_LINK,
@@ -134,9 +133,9 @@ class StoryIndex:
         left = decay(gap_days(story, query.event_time))
         known = len(self.stories)
         if query.language not in story.terms:
-            brief = query.texts <= BRIEF and not any(story.full.values())
+            brief = query.brief and not any(story.full.values())
             return Fit(story.id, "facts", left * blend_facts(views), least_facts(known, views, brief), views, brief)
-        full = query.texts > BRIEF, story.full.get(query.language, 0) > 0
+        full = not query.brief, story.full.get(query.language, 0) > 0
         if not all(full):
             threshold = least_brief(known, views, any(full))
             return Fit(story.id, "headline", left * blend_brief(views), threshold, views)
@@ -178,7 +177,7 @@ class StoryIndex:
         story.members.append(new.article_id)
         insort(story.times, new.event_time)
         story.sizes[new.language] = story.sizes.get(new.language, 0) + 1
-        story.full[new.language] = story.full.get(new.language, 0) + (new.texts > BRIEF)
+        story.full[new.language] = story.full.get(new.language, 0) + (not new.brief)
         story.terms_in(new.language).add(new.term_buckets, new.term_weights)
         story.facts.add(new.fact_buckets, new.fact_weights)
         self.search.add(story, new.keys)
@@ -211,7 +210,7 @@ class StoryIndex:
         story.members.remove(article_id)
         story.times.remove(old.event_time)
         story.sizes[old.language] -= 1
-        story.full[old.language] -= old.texts > BRIEF
+        story.full[old.language] -= not old.brief
         self.search.remove(story, old.keys)
         self.frequencies.count(old, -1)
         if not story.size:

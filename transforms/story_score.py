@@ -26,7 +26,9 @@ GROWN = 4
 COMMON_TERMS = 2
 """Rare terms that an article must share with a story of its language: a text would join by one word."""
 BRIEF = 18
-"""Terms up to which an article is a headline with hardly any text: it has one view, and joins by less."""
+BRIEF_TEXT = 6
+"""Terms up to which an article is a headline with hardly any text, and how many of them the text may add to the words
+of the title: it has one view, and joins by less."""
 BRIEF_FIRST = 0.15
 BRIEF_STEP = 0.02
 BRIEF_NAMES, BRIEF_NUMBERS = 0.3, 0.2
@@ -108,6 +110,11 @@ class Fit(NamedTuple):
     def joins(self) -> bool:
         """Whether the article may join the story; ``brief`` says that both have headlines only."""
         return self.score >= self.threshold and (self.how != "facts" or linked(self.views, self.brief))
+
+
+def is_brief(texts: int, titles: int) -> bool:
+    """Whether an article of so many terms is a headline; ``titles`` of them are in its title, 0 where it has none."""
+    return texts <= BRIEF and (not titles or texts - titles <= BRIEF_TEXT)
 
 
 def linked(views: Views, brief: bool) -> bool:

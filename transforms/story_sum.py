@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.story_score import is_brief
 from transforms.story_vector import NUMBERS_FROM, TITLES_FROM
 
 Buckets = NDArray[np.uint32]
@@ -112,6 +113,11 @@ class Query:
     fact_weights: Real
     term_keys: NDArray[np.intp]
     fact_keys: NDArray[np.intp]
+
+    @property
+    def brief(self) -> bool:
+        """Whether it is a headline with hardly any text."""
+        return is_brief(self.texts, len(self.terms) - self.texts)
 
 
 def gap_days(story: StorySum, event_time: int) -> float:

@@ -273,7 +273,8 @@ def figures() -> dict[str, float]:
         found[f"stories {name} b3"], found[f"stories {name} pairs"] = round(means[2], 2), round(means[3], 2)
     for name in ("demo web", "demo headlines", "mixed", "mixed held", "stream held"):
         for kind, (right, claimed, wanted) in paired(*sets[name], 2).items():
-            found[f"stories {name} {kind} pairs"] = round(200 * right / max(1, claimed + wanted), 2)
+            if wanted:
+                found[f"stories {name} {kind} pairs"] = round(200 * right / (claimed + wanted), 2)
     return found
 
 
