@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from transforms.fold import fold
 from transforms.usual_words import LENGTH, NUMBERS, known_words
@@ -48,8 +48,10 @@ _ENDINGS = {"en": (_folded("ings ing ers er ed es s e"), 1), "de": (_folded("ern
 """Endings by language, and how many of them one word may lose."""
 
 
-def _without(word: str, endings: Sequence[str], times: int) -> str:
+def _without(word: str, endings: tuple[str, ...], times: int) -> str:
     for _ in range(times):
+        if not word.endswith(endings):  # one call says so for most words
+            break
         ending = next((one for one in endings if len(word) - len(one) >= LEFT and word.endswith(one)), "")
         if not ending:
             break
@@ -58,6 +60,8 @@ def _without(word: str, endings: Sequence[str], times: int) -> str:
 
 
 def _without_article(word: str) -> str:
+    if not word.startswith(_ARABIC_ARTICLES):
+        return word
     article = next((one for one in _ARABIC_ARTICLES if word.startswith(one) and len(word) - len(one) >= LEFT), "")
     return word[len(article):]
 
