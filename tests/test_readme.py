@@ -86,3 +86,18 @@ def test_every_link_and_path_in_the_readme_exists() -> None:
 def test_the_scripts_can_be_started(script: str) -> None:
     assert os.access(ROOT / script, os.X_OK)
     assert subprocess.run(["bash", "-n", str(ROOT / script)], check=False).returncode == 0
+
+
+NOT_FILES = {"deploy/secrets", "deploy/secrets/postgres", "deploy/launcher"}
+"""What an operator makes, and a Deployment of Kubernetes."""
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "deploy").rglob("*.md")), ids=lambda page: page.name)
+def test_what_runbook_figures_and_decisions_name_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    named = set(re.findall(r"\b(?:pipeline|transforms|deploy|tests)/[\w./]*\w", text)) - NOT_FILES
+    assert {path for path in named if not (ROOT / path).exists() and not list(ROOT.glob(f"{path}.*"))} == set()
+    scripts = {module.replace(".", "/") for module in re.findall(r"python -m (tests[\w.]*\w)", text)}
+    assert {path for path in scripts if not (ROOT / f"{path}.py").exists() and not (ROOT / path).is_dir()} == set()
+    linked = re.findall(r"\]\((?!http)([^)#]+)\)", text)
+    assert [path for path in linked if not (page.parent / path).exists()] == []
