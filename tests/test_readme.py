@@ -96,7 +96,7 @@ NOT_FILES = {"deploy/secrets", "deploy/secrets/postgres", "deploy/launcher"}
 def test_what_runbook_figures_and_decisions_name_is_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     named = set(re.findall(r"\b(?:pipeline|transforms|deploy|tests)/[\w./]*\w", text)) - NOT_FILES
-    assert {path for path in named if not (ROOT / path).exists() and not list(ROOT.glob(f"{path}.*"))} == set()
+    assert {path for path in named if not (ROOT / path).exists() and not list(ROOT.glob(f"{path}*"))} == set()
     scripts = {module.replace(".", "/") for module in re.findall(r"python -m (tests[\w.]*\w)", text)}
     assert {path for path in scripts if not (ROOT / f"{path}.py").exists() and not (ROOT / path).is_dir()} == set()
     linked = re.findall(r"\]\((?!http)([^)#]+)\)", text)
