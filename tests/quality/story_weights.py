@@ -73,7 +73,7 @@ def reached(articles: list[Article], gold: dict[str, str]) -> dict[str, float]:
 def tried(setting: Mapping[str, float], articles: Sets) -> dict[str, float]:
     """What a setting reaches: on each set, and on each part of the public one ("public 0")."""
     use(setting)
-    found = {}
+    found: dict[str, float] = {}
     for name, (some, gold) in articles.items():
         if name == "public":
             found |= {f"public {part}".strip(): value for part, value in reached(some, gold).items()}
