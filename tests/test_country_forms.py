@@ -9,6 +9,7 @@ from transforms.choose_reading import read_rules
 from transforms.demonyms import made_of, people_forms
 from transforms.inflect import forms
 from transforms.name_patterns import written_forms
+from transforms.transcribed import transcriptions
 
 
 @pytest.mark.parametrize(("language", "text", "codes"), [
@@ -117,6 +118,26 @@ def test_a_rule_may_tell_spellings_and_numbers() -> None:
                         "reading": [{"entity": "city:x", "written": ["X\u0302"]}]}])["x"][0]
     assert (rule.only, rule.not_before) == (frozenset(["Ẍ"]), frozenset(["0"]))
     assert rule.readings[0].written == frozenset(["X\u0302"])
+
+
+@pytest.mark.parametrize(("language", "text", "id_"), [
+    ("ru", "Мохаммеда бен Салмана", "mohammed-bin-salman"), ("ru", "Абдель Фаттаху аль-Сиси", "abdel-fattah-el-sisi"),
+    ("en", "Muhammad bin Salman", "mohammed-bin-salman"), ("en", "Bashar el-Assad", "bashar-al-assad")])
+def test_arabic_names_are_found_in_other_romanisations(language: str, text: str, id_: str) -> None:
+    assert found(text, language) == {f"person:{id_}": [text]}
+
+
+def test_only_arabic_names_with_a_particle_have_other_romanisations() -> None:
+    assert transcriptions("Mohamed Salah", "en") == {"Mohamed Salah"}
+    assert transcriptions("Мухаммед бин Заид", "fr") == {"Мухаммед бин Заид"}
+    assert transcriptions("Ахмед аш-Шараа", "ru") == {
+        "Ахмед аш-Шараа", "Ахмед аль-Шараа", "Ахмед эль-Шараа", "Ахмад аш-Шараа", "Ахмад аль-Шараа", "Ахмад эль-Шараа"}
+
+
+@pytest.mark.parametrize(("text", "there"), [
+    ("IS claimed the attack in Iraq", True), ("This IS the end", False)])
+def test_a_word_nearby_tells_the_islamic_state(text: str, there: bool) -> None:
+    assert ("organization:islamic-state" in ids(text, "en")) is there
 
 
 def test_persian_blanks_come_and_go() -> None:

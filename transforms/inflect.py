@@ -212,6 +212,7 @@ _ADJECTIVE = {
 _SURNAMES = ("ский", "цкий", "ська", "ський", "ова", "ева", "ская")
 _EITHER_ORDER = ("pl", "cs", "sk")  # Stany Zjednoczone, Wielka Brytania
 _FIRST_NAME = re.compile("(?<![кшщжчх])(?<![дхрш]н)[иі]й$")  # Дмитрий, Анатолій; but Российский, Верхний
+_SERVANT = frozenset(["Абдель", "Абдул", "Абд"])  # declined by some: Абдель Фаттаху and Абделю Фаттаху
 _SURNAME_OR_CITY = ("ов", "ев", "ёв", "ин")  # Путиным, but Берлином
 _FIXED = {"бин", "бен", "бинт", "аль", "эль", "ибн", "ульд", "ван", "фон", "да", "ди", "дер", "де", "ле", "оф", "эд",
           "і", "и", "al", "bin"}
@@ -235,6 +236,8 @@ def forms(name: str, language: str) -> set[str]:
     if language == "ru" and words[-1].endswith(_SURNAME_OR_CITY):
         alone |= _alternatives(_cases(words[-1], language, adjective=True))
     made = {name} | head_forms(words, language, _cases) | {" ".join([*words[:-1], form]) for form in alone}
+    if len(words) > 1 and words[0] in _SERVANT:
+        made |= {f"{words[0]} {rest}" for rest in forms(" ".join(words[1:]), language)}
     if 1 < len(words) <= 4:
         either = language in _EITHER_ORDER or _FIRST_NAME.search(words[0])
         for adjective in (True, False) if either else (True,):
