@@ -21,9 +21,10 @@ from pipeline.sink.parquet.compact import Compacted, compact
 from pipeline.sink.parquet.disk import Disk
 from pipeline.sink.parquet.folder import Folder
 from pipeline.sink.parquet.sink import ParquetSink
+from tests.made_parquet import tree
 from tests.parquet_place import ask, files, plain
 from tests.sink_samples import alert, article, entity, record
-from tests.test_sink_parquet import FullDisk, tree
+from tests.test_sink_parquet import FullDisk
 
 ROOT = Path(__file__).parents[1]
 
