@@ -66,7 +66,7 @@ install_locked() {
 # What running takes: the locked packages, and where NEWSBEAM_NER asks for models of names, those of the extra.
 install_newsbeam() {
   local locks=("$root/requirements.lock")
-  [ -z "${NEWSBEAM_NER:-}" ] || locks+=("$root/ner.lock")
+  [ -z "${NEWSBEAM_NER:-}" ] || locks+=("$root/deploy/ner.lock")
   install_locked "${locks[@]}"
 }
 

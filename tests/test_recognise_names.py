@@ -490,7 +490,7 @@ def test_the_extra_s_lock_changes_no_version_that_newsbeam_runs_on() -> None:
         lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
         return dict(line.split(" ")[0].split("==") for line in lines if line[:1].isalnum())
 
-    run, extra, tests = locked("requirements.lock"), locked("ner.lock"), locked("tests/requirements.lock")
+    run, extra, tests = locked("requirements.lock"), locked("deploy/ner.lock"), locked("tests/requirements.lock")
     assert not run.keys() & extra.keys()
     known = {**run, **extra}
     assert {name: version for name, version in tests.items() if known.get(name, version) != version} == {}
