@@ -139,3 +139,9 @@ def test_a_headline_in_capitals_is_read_in_small_letters(capitals: str, small: s
 
 def test_capitals_of_azerbaijani_are_not_turkish(detector: LanguageDetector) -> None:
     assert detector.detect("BAKIDA YENİ QATAR XƏTTİ AÇILDI", "").code == "az"
+
+
+def test_an_address_without_its_scheme_is_no_text() -> None:
+    assert sample("Pul qadri tushdi pic.twitter.com/xYzAbC t.co/AbC12", "").text == "Pul qadri tushdi"
+    assert sample("24/7 va 7/24 nisbatda", "").text == "24/7 va 7/24 nisbatda"
+    assert sample("he/she wrote", "").text == "he/she wrote"

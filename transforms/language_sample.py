@@ -21,7 +21,8 @@ _TWO_KINDS_OF_I = str.maketrans("Iİ", "ıi")
 
 _OPENING = 60  # characters that show whether a text shouts
 
-_NOISE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\w+|[@#]|&\w+;|_")
+_NOISE = re.compile(
+    r"https?://\S+|www\.\S+|\S+@\S+\.\w+|\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/\S*|[@#]|&\w+;|_")
 _ASCII = frozenset("abcdefghijklmnopqrstuvwxyz")
 _ASCII_WORD = re.compile(r"[A-Za-z]+")
 # Turkish bytes (windows-1254) read as windows-1252: ý is then between consonants, where Turkmen has it by a vowel
@@ -66,7 +67,7 @@ class Sample:
 
 def cleaned(text: str) -> str:
     """``text`` on one line without addresses and the signs of hashtags and entities."""
-    if "_" in text or "#" in text or "@" in text or "&" in text or "://" in text or "www." in text:
+    if "_" in text or "#" in text or "@" in text or "&" in text or "/" in text or "www." in text:
         text = _NOISE.sub(" ", text)
     return " ".join(text.split())
 

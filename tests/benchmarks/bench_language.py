@@ -1,6 +1,6 @@
 """Language detection on one core: documents of 3 to 5 kB, titles, memory of the process with its models.
 
-Usage: python -m tests.benchmarks.bench_language. Texts are our own (``tests/quality/titles_*.toml``), in 26 written
+Usage: python -m tests.benchmarks.bench_language. Texts are our own (``tests/quality/titles_*.toml``), in 35 written
 languages; every tenth document has a paragraph in another language. Best of five rounds, in processor time.
 """
 
