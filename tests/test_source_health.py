@@ -15,7 +15,7 @@ from pipeline.collect.wishes import Wishes
 from pipeline.counters import _feeds
 from pipeline.errors import WrongUsage
 from pipeline.settings import Settings
-from pipeline.source_health import SORTS, outcomes, source_health
+from pipeline.source_health import SORTS, glance, outcomes, source_health
 from pipeline.status import status
 
 NOW = 1_762_500_000.0
@@ -107,3 +107,18 @@ def test_nothing_polled_yet_is_no_source(tmp_path: Path) -> None:
 
 def test_the_counters_say_why_feeds_fail(file: Path) -> None:
     assert _feeds(file) == (4, 1, 22, 4, {"http-403": 1})
+
+def test_a_glance_sees_what_the_whole_look_sees_of_the_last_poll(file: Path) -> None:
+    feeds, healths = glance(file, clock=lambda: NOW)
+    whole = {health.feed_id: health for health in source_health(file, clock=lambda: NOW)}
+    assert set(feeds) == set(whole) == {health.feed_id for health in healths}
+    assert any(len(health.attempts) > 1 for health in whole.values())
+    for health in healths:
+        seen = whole[health.feed_id]
+        assert (health.attempts, health.last, health.silent, health.status) == (
+            seen.attempts[:1], seen.last, seen.silent, seen.status)
+
+
+def test_a_glance_where_nothing_was_polled_makes_no_file(tmp_path: Path) -> None:
+    assert glance(tmp_path / "collect.db") == ({}, [])
+    assert list(tmp_path.iterdir()) == []
