@@ -38,9 +38,9 @@ class Reading:
 class Rule:
     """``default`` is the subject where nothing speaks; empty drops the name, None keeps what was found.
     ``own``: readings of several names count for a name that is listed for their subject alone.
-    "0" in ``not_before`` is any number. ``not_first``: at the start of a sentence, where any word has a capital,
-    nothing speaks for it as it stands; with a case ending it is a name (Суданда). ``only``: the spellings that alone
-    are the name (Mỹ, never My)."""
+    "0" in ``not_before`` is any number below 1000, which is no year. ``not_first``: at the start of a sentence, where
+    any word has a capital, nothing speaks for it as it stands; with a case ending it is a name (Суданда). ``only``:
+    the spellings that alone are the name (Mỹ, never My)."""
 
     default: str | None
     languages: frozenset[str]
@@ -148,7 +148,7 @@ def _against(rule: Rule, found: Found, field: Searched, before: str, after: str)
     shown = field.text[found.start:found.end]
     if before in rule.not_after:
         return f"after {before!r}"
-    if after in rule.not_before or (after.isdigit() and "0" in rule.not_before):
+    if after in rule.not_before or (after.isdigit() and len(after) < 4 and "0" in rule.not_before):
         return f"before {after!r}"
     if shown in rule.exact or (rule.only and shown not in rule.only):
         return f"{shown!r} is a word"
