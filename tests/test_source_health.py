@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -109,10 +110,15 @@ def test_the_counters_say_why_feeds_fail(file: Path) -> None:
     assert _feeds(file) == (4, 1, 22, 4, {"http-403": 1})
 
 def test_a_glance_sees_what_the_whole_look_sees_of_the_last_poll(file: Path) -> None:
+    state = CollectState(file)
+    state.save(replace(state.feeds()["ok"], polls=10), attempt=Attempt(NOW + 60, "timeout", 0, 0, 20.0))
+    state.save(replace(state.feeds()["night"], polls=4), attempt=Attempt(NOW - 60, "dns"))
+    state.close()
     feeds, healths = glance(file, clock=lambda: NOW)
     whole = {health.feed_id: health for health in source_health(file, clock=lambda: NOW)}
     assert set(feeds) == set(whole) == {health.feed_id for health in healths}
-    assert any(len(health.attempts) > 1 for health in whole.values())
+    assert {name: (len(health.attempts), health.last) for name, health in whole.items()} == {
+        "ok": (2, "timeout"), "night": (2, "all-duplicates"), "bad": (1, "http-403"), "still": (1, "304")}
     for health in healths:
         seen = whole[health.feed_id]
         assert (health.attempts, health.last, health.silent, health.status) == (
