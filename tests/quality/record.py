@@ -19,8 +19,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-SCRIPTS = ("language", "clean", "duplicates", "notices", "stories", "entities", "ner", "alerts", "feeds", "pages",
-           "graph")
+SCRIPTS = ("language", "clean", "duplicates", "notices", "stories", "entities", "names", "ner", "alerts", "feeds",
+           "pages", "graph")
 FOLDER = Path(__file__).parent
 RECORDED = FOLDER / "recorded.json"
 SHARED = FOLDER.parents[1].parent / "shared"
