@@ -25,8 +25,8 @@ SCRIPT = {language: scripts for scripts, languages in SCRIPTS.items() for langua
 # One-word names among the 5,000 most common words of their language, and why they are listed all the same.
 COMMON = {
     "abbreviations, which must stand in capitals": (
-        "ΝΑΤΟ UN EU NATO WHO IS NBA ISIS PKK CIA FBI TBMM AKP CHP FIFA UEFA GOP FETÖ NSA AB BM UE Nato Fifa Isis Fed ООН "
-        "ЕС НАТО СНГ ОБСЕ УЕФА ЄС МВФ ОБСЄ ФСБ ГРУ ЗСУ СБУ НАБУ НБУ האו\"ם צה\"ל בג\"ץ").split(),
+        "ΝΑΤΟ UN EU NATO WHO IS NBA ISIS PKK CIA FBI TBMM AKP CHP FIFA UEFA GOP FETÖ NSA AB BM UE Nato Fifa Isis Fed "
+        "ООН ЕС НАТО СНГ ОБСЕ УЕФА ЄС МВФ ОБСЄ ФСБ ГРУ ЗСУ СБУ НАБУ НБУ האו\"ם צה\"ל בג\"ץ").split(),
     "nothing else is called so, they are common because they are in the news": (
         "জাতিসংঘ 联合国 欧盟 世界杯 奥运会 解放军 中国共产党 حماس الحوثيين الحوثي داعش طالبان القاعدہ חמאס הליכוד فیفا "
         "بارسلونا برجام المپیک الأزهر Diyanet Bundestag Bundeswehr Olympics").split(),
