@@ -16,10 +16,11 @@ from transforms.gazetteer import DATA, load_gazetteer
 
 LISTS = ["companies.csv", "media.csv", "places_power.csv", "places_regions.csv"]
 FIXED = {"kind", "name", "country", "wikidata", "provenance", "id"}
-SCRIPT = {"ar": "ARABIC", "fa": "ARABIC", "ur": "ARABIC", "ckb": "ARABIC", "he": "HEBREW", "kk": "CYRILLIC",
-          "ky": "CYRILLIC", "ru": "CYRILLIC", "uk": "CYRILLIC", "uz": "CYRILLIC", "tg": "CYRILLIC", "zh": "CJK",
-          "ja": ("CJK", "KATAKANA", "HIRAGANA"), "ko": "HANGUL", "hi": "DEVANAGARI", "bn": "BENGALI",
-          "ka": "GEORGIAN", "el": "GREEK"}
+SCRIPT: dict[str, str | tuple[str, ...]] = {
+    "ar": "ARABIC", "fa": "ARABIC", "ur": "ARABIC", "ckb": "ARABIC", "he": "HEBREW", "kk": "CYRILLIC",
+    "ky": "CYRILLIC", "ru": "CYRILLIC", "uk": "CYRILLIC", "uz": "CYRILLIC", "tg": "CYRILLIC", "zh": "CJK",
+    "ja": ("CJK", "KATAKANA", "HIRAGANA"), "ko": "HANGUL", "hi": "DEVANAGARI", "bn": "BENGALI",
+    "ka": "GEORGIAN", "el": "GREEK"}
 COMMON = 5000
 # Brands, channels and regions that stand among the commonest words because the press speaks of them.
 KNOWN_AS_THEMSELVES = frozenset("""
