@@ -1,6 +1,6 @@
 """Names that are also something else: Georgia the state, Jordan the player, مالي the adjective.
 
-The rules are data (``data/gazetteer/ambiguous.toml``): words right before or after a name that speak for or
+The rules are data (``data/gazetteer/ambiguous*.toml``): words right before or after a name that speak for or
 against a reading, and words anywhere in the article. Without any of them the rule's ``default`` holds. A rule with
 ``languages`` goes before one without.
 """

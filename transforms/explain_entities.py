@@ -60,9 +60,9 @@ def _mention(tagger: EntityTagger, one: Named, field: Searched) -> dict[str, Any
 
 
 def described(name: Name | None) -> dict[str, str | None]:
-    """A listed name as JSON; nothing known where a rule of ``ambiguous.toml`` brought the subject."""
+    """A listed name as JSON; nothing known where a rule (``ambiguous*.toml``) brought the subject."""
     if name is None:
-        return {"name": None, "language": None, "list": "ambiguous.toml"}
+        return {"name": None, "language": None, "list": "rules for ambiguous names"}
     return {"name": name.text, "language": name.language, "list": name.source}
 
 
