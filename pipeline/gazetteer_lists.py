@@ -14,7 +14,7 @@ from pipeline.errors import WrongUsage
 from pipeline.kept_names import kept_names
 from transforms.article import Article, Language, Origin
 from transforms.detect_language import LanguageDetector
-from transforms.explain_entities import described
+from transforms.explain_entities import described, explain_entities
 from transforms.gazetteer import Gazetteer, GazetteerError, Name, load_gazetteer
 from transforms.name_patterns import key_of
 from transforms.ordinary_words import words_from
@@ -95,7 +95,7 @@ def show_find(text: str, language: str, lists: Sequence[Path], as_json: bool) ->
     key = key_of(text)
     listed = [{"id": name.subject, "kind": gazetteer.subjects[name.subject].kind, **described(name)}
               for name in gazetteer.names if key_of(name.text) == key]
-    tagged = EntityTagger(gazetteer, kept_names).explain(_article(text, language))
+    tagged = explain_entities(EntityTagger(gazetteer, kept_names), _article(text, language))
     if as_json:
         print(orjson.dumps({"text": text, "listed": listed, **tagged}).decode())  # noqa: T201 - what the command is for
     else:

@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 from tests.tagged import article, tagger
+from transforms.explain_entities import explain_entities
 
 
 def explained(text: str, language: str, title: str = "") -> dict[str, Any]:
-    told = tagger().explain(article(text, language, title))
+    told = explain_entities(tagger(), article(text, language, title))
     json.dumps(told)
     return told
 

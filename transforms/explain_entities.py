@@ -18,7 +18,7 @@ NEAR = 4
 """Letters beside a proposal in the same word up to which it is worth a line; mere parts of words are not."""
 
 
-def explain(tagger: EntityTagger, article: Article) -> dict[str, Any]:
+def explain_entities(tagger: EntityTagger, article: Article) -> dict[str, Any]:
     """``mentions``: name, language, list, rules and what decided; ``rejected``: with the reason; ``entities``: what
     their salience is made of."""
     title, text = tagger.fields(article)

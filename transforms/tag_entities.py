@@ -102,12 +102,6 @@ class EntityTagger:
                 mentions.setdefault(one.subject, []).append(mention)
         return changed(article, entities=self._entities(article, mentions))
 
-    def explain(self, article: Article) -> dict[str, Any]:
-        """Why each mention is one, and what was not taken for one, as JSON (``explain_entities.explain``)."""
-        from transforms.explain_entities import explain
-
-        return explain(self, article)
-
     @staticmethod
     def fields(article: Article) -> tuple[Searched, Searched]:
         """Title and text, ready to be searched."""
@@ -165,7 +159,7 @@ class EntityTagger:
 
 def _compiled(compiled: Compiler, extra: Sequence[Path]) -> EntityTagger:
     """The names stay as long as the worker does: walking them at every full collection costs a third of tagging.
-    As they were written they are needed by ``explain`` alone."""
+    As they were written they are needed by ``explain_entities`` alone."""
     collects = gc.isenabled()
     gc.disable()  # it would walk all names again and again while they are made: a quarter of the time
     try:

@@ -24,6 +24,7 @@ from transforms.clean import clean
 from transforms.dead_letter import dead_letter
 from transforms.detect_language import LanguageDetector
 from transforms.explain_clean import explain_clean
+from transforms.explain_entities import explain_entities
 from transforms.fingerprint import with_fingerprint
 from transforms.gazetteer import load_gazetteer
 from transforms.identify import canonical_url, is_article_url
@@ -93,7 +94,7 @@ class Stages:
         return {"code": told.pop("language"), **told}
 
     def _entities(self, listed: Article, article: Article) -> JsonObject:
-        told = self.tagger.explain(listed)
+        told = explain_entities(self.tagger, listed)
         return {"found": [entity_said(entity, article) for entity in article.entities],
                 "mentions": told["mentions"], "rejected": told["rejected"],
                 "recogniser": self._recogniser.explain(listed)}
